@@ -1,0 +1,47 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Every target of ours is built under the same rules: memory safety is checked strictly, and a warning is an error.
+let rules: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableExperimentalFeature("Lifetimes"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+  name: "sockeye",
+  products: [
+    .executable(name: "sockeye", targets: ["sockeye"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // The kernel's and the C libraries' own declarations.
+    .target(name: "CLinux"),
+    .systemLibrary(name: "CLibpcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+    .systemLibrary(name: "CLibcap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+
+    // The way of one packet, from the wire to the terminal.
+    .target(name: "Wire", swiftSettings: rules),
+    .target(name: "Linux", dependencies: ["CLinux", "CLibcap"], swiftSettings: rules),
+    .target(name: "Capture", dependencies: ["Wire", "Linux", "CLinux", "CLibpcap"], swiftSettings: rules),
+    .target(name: "Output", dependencies: ["Wire", "CLibpcap"], swiftSettings: rules),
+    .executableTarget(
+      name: "sockeye",
+      dependencies: [
+        "Wire", "Linux", "Capture", "Output",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: rules),
+
+    .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: rules),
+    .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: rules),
+    .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wire", "Linux"], swiftSettings: rules),
+    .testTarget(name: "OutputTests", dependencies: ["Output", "Wire"], swiftSettings: rules),
+    .testTarget(name: "SockeyeTests", dependencies: ["Capture", "Output", "Wire", "Linux"], swiftSettings: rules),
+  ]
+)

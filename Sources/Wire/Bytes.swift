@@ -1,0 +1,69 @@
+/// Reading numbers in network byte order out of borrowed bytes.
+///
+/// Offsets are in octets from the start of the span. A header checks its length once, in its initializer; these
+/// reads are bounds-checked by the standard library all the same.
+extension RawSpan {
+  /// The octet at an offset.
+  @inlinable @inline(__always)
+  public func uint8(at offset: Int) -> UInt8 {
+    // SAFETY: the load is bounds-checked, and every bit pattern is a valid integer.
+    unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt8.self)
+  }
+
+  /// The two octets at an offset, big-endian.
+  @inlinable @inline(__always)
+  public func uint16(at offset: Int) -> UInt16 {
+    // SAFETY: the load is bounds-checked, and every bit pattern is a valid integer.
+    unsafe UInt16(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
+  }
+
+  /// The four octets at an offset, big-endian.
+  @inlinable @inline(__always)
+  public func uint32(at offset: Int) -> UInt32 {
+    // SAFETY: the load is bounds-checked, and every bit pattern is a valid integer.
+    unsafe UInt32(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+  }
+
+  /// The six octets at an offset, big-endian, as a hardware address in the low 48 bits.
+  @inlinable @inline(__always)
+  public func uint48(at offset: Int) -> UInt64 {
+    UInt64(uint16(at: offset)) << 32 | UInt64(uint32(at: offset &+ 2))
+  }
+
+  /// The eight octets at an offset, big-endian.
+  @inlinable @inline(__always)
+  public func uint64(at offset: Int) -> UInt64 {
+    // SAFETY: the load is bounds-checked, and every bit pattern is a valid integer.
+    unsafe UInt64(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+
+  /// The sixteen octets at an offset, big-endian.
+  @inlinable @inline(__always)
+  public func uint128(at offset: Int) -> UInt128 {
+    UInt128(uint64(at: offset)) << 64 | UInt128(uint64(at: offset &+ 8))
+  }
+
+  /// The four octets at an offset in little-endian order, as some link types and file formats have them.
+  @inlinable @inline(__always)
+  public func littleEndianUInt32(at offset: Int) -> UInt32 {
+    uint32(at: offset).byteSwapped
+  }
+
+  /// The part of the span from an offset on, at most `length` octets; empty where the span ends before it.
+  @inlinable @inline(__always)
+  @_lifetime(copy self)
+  public func slice(from offset: Int, length: Int = .max) -> RawSpan {
+    let start = Swift.min(Swift.max(offset, 0), byteCount)
+    let count = Swift.min(Swift.max(length, 0), byteCount &- start)
+    return extracting(start..<(start &+ count))
+  }
+}
+
+/// Lends the octets of an array as a raw span, for callers that hold an array rather than a frame.
+public func withBytes<Result, Failure: Error>(
+  _ array: [UInt8], _ body: (RawSpan) throws(Failure) -> Result
+) throws(Failure) -> Result {
+  let span = array.span
+  // SAFETY: UInt8 has no padding, so its storage may be read as raw octets.
+  return try body(unsafe span.bytes)
+}

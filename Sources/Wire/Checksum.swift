@@ -1,0 +1,111 @@
+/// The Internet checksum, RFC 1071: the one's complement sum of sixteen-bit words.
+enum Checksum {
+  /// Adds the words of a span to a sum; an odd last octet counts as the high half of a word.
+  static func add(_ bytes: RawSpan, to initial: UInt64 = 0) -> UInt64 {
+    var sum = initial
+    var offset = 0
+    let count = bytes.byteCount
+    // Eight octets at a time: a one's complement sum does not care how wide the words are that are added, as long as
+    // the carries come back in.
+    while offset &+ 8 <= count {
+      let (partial, overflow) = sum.addingReportingOverflow(bytes.uint64(at: offset))
+      sum = overflow ? partial &+ 1 : partial
+      offset &+= 8
+    }
+    while offset &+ 2 <= count {
+      let (partial, overflow) = sum.addingReportingOverflow(UInt64(bytes.uint16(at: offset)))
+      sum = overflow ? partial &+ 1 : partial
+      offset &+= 2
+    }
+    if offset < count {
+      let (partial, overflow) = sum.addingReportingOverflow(UInt64(bytes.uint8(at: offset)) << 8)
+      sum = overflow ? partial &+ 1 : partial
+    }
+    return sum
+  }
+
+  /// Adds a number to a sum.
+  static func add(_ value: UInt64, to sum: UInt64) -> UInt64 {
+    let (partial, overflow) = sum.addingReportingOverflow(value)
+    return overflow ? partial &+ 1 : partial
+  }
+
+  /// Folds a sum to sixteen bits.
+  static func fold(_ sum: UInt64) -> UInt16 {
+    var value = sum
+    while value > 0xffff { value = (value & 0xffff) &+ (value &>> 16) }
+    return UInt16(truncatingIfNeeded: value)
+  }
+}
+
+extension Packet {
+  /// Verifies the checksum of a layer that has one over what it carries: TCP, UDP, ICMP, ICMPv6.
+  ///
+  /// Where the octets hold just the folded sum of the pseudo-header, the sender left the rest to its card: such a
+  /// packet is no bad one.
+  public func checksumStatus(ofLayerAt index: Int) -> ChecksumStatus {
+    let layer = layer(at: index)
+    guard let field = Self.checksumOffset(of: layer.kind) else { return .unverified }
+    let segment = bytes(of: layer)
+    guard segment.byteCount >= field &+ 2, let network = networkLayer(before: index) else { return .unverified }
+    let stored = segment.uint16(at: field)
+    if layer.kind == .udp, stored == 0 { return .notPresent }
+    guard layer.capturedLength == layer.wireLength, !isQuoted(layer), !isFragment(before: index) else {
+      return .unverified
+    }
+    if info.checksumOffload == .notReady { return .offloaded }
+    if info.checksumOffload == .valid, layer.depth == 0 { return .good }
+    var pseudo: UInt64 = 0
+    if let number = Self.pseudoHeaderProtocol(of: layer.kind) {
+      pseudo = pseudoHeaderSum(network, number, length: segment.byteCount)
+    }
+    let sum = Checksum.fold(Checksum.add(segment, to: pseudo))
+    if sum == 0xffff { return .good }
+    if pseudo != 0, stored == Checksum.fold(pseudo) { return .offloaded }
+    // What the field should hold: the sum without it, complemented. RFC 1624.
+    let rest = Checksum.fold(UInt64(sum) &+ UInt64(~stored))
+    let computed = ~rest
+    return .bad(computed: layer.kind == .udp && computed == 0 ? 0xffff : computed)
+  }
+
+  private static func checksumOffset(of kind: LayerKind) -> Int? {
+    switch kind {
+    case .tcp: TCPHeader.Field.checksum
+    case .udp: UDPHeader.Field.checksum
+    default: nil
+    }
+  }
+
+  private static func pseudoHeaderProtocol(of kind: LayerKind) -> IPProtocol? {
+    switch kind {
+    case .tcp: .tcp
+    case .udp: .udp
+    default: nil
+    }
+  }
+
+  private func pseudoHeaderSum(_ network: Layer, _ number: IPProtocol, length: Int) -> UInt64 {
+    let header = bytes(of: network)
+    // Source and destination stand side by side in both versions.
+    let addresses =
+      network.kind == .ipv4
+      ? header.slice(from: IPv4Header.Field.source, length: 8) : header.slice(from: 8, length: 32)
+    return Checksum.add(UInt64(number.rawValue) &+ UInt64(truncatingIfNeeded: length), to: Checksum.add(addresses))
+  }
+
+  /// The IP layer that a layer is carried by.
+  func networkLayer(before index: Int) -> Layer? {
+    var candidate = index &- 1
+    while candidate >= 0 {
+      let layer = layer(at: candidate)
+      if layer.kind == .ipv4 || layer.kind == .ipv6 { return layer }
+      candidate &-= 1
+    }
+    return nil
+  }
+
+  private func isFragment(before index: Int) -> Bool {
+    guard let network = networkLayer(before: index), network.kind == .ipv4 else { return false }
+    return bytes(of: network).uint16(at: IPv4Header.Field.flagsAndFragmentOffset) & 0x3fff != 0
+  }
+}

@@ -1,0 +1,28 @@
+/// Where one protocol's header stands in the frame: a value, so that a packet keeps a fixed array of them.
+@frozen
+public struct Layer: Sendable {
+  /// The protocol.
+  public var kind: LayerKind = .none
+  /// How it stands to the layer before it.
+  public var nesting: Nesting = .same
+  /// Whether it names what follows by an EtherType.
+  public var usesEtherType = false
+  /// How many packets this one is within.
+  public var depth: UInt8 = 0
+  /// Octet of the frame where the header begins.
+  @usableFromInline var start: UInt32 = 0
+  @usableFromInline var headerEnd: UInt32 = 0
+  @usableFromInline var capturedEnd: UInt32 = 0
+  @usableFromInline var wireEnd: UInt32 = 0
+
+  @inlinable init() {}
+
+  /// Octet of the frame where the header begins.
+  public var offset: Int { Int(start) }
+  /// Length of the header in octets.
+  public var headerLength: Int { Int(headerEnd &- start) }
+  /// Length of the header and what it carries, in octets on the wire.
+  public var wireLength: Int { Int(wireEnd &- start) }
+  /// Length of the header and what it carries, in captured octets.
+  public var capturedLength: Int { Int(capturedEnd &- start) }
+}

@@ -1,0 +1,30 @@
+/// What a packet shows of itself, layer by layer.
+extension Packet {
+  /// Visits the fields of one layer, under Wireshark's names.
+  public func visitFields<Visitor: FieldVisitor & ~Copyable>(ofLayerAt index: Int, _ visitor: inout Visitor) {
+    let layer = layer(at: index)
+    let context = context(ofLayerAt: index)
+    Registry.visitFields(layer.kind, bytes(of: layer), &visitor, context)
+  }
+
+  /// Writes the names of all layers as Wireshark's `frame.protocols` has them: `eth:ethertype:ip:tcp`.
+  public func writeProtocols(into text: inout TextBuffer) {
+    if info.linkType == .raw || info.linkType == .ipv4 || info.linkType == .ipv6 { text.append("raw") }
+    for index in 0..<layerCount {
+      let layer = layer(at: index)
+      if text.count > 0, index > 0 || info.linkType != .ethernet { text.append(":") }
+      text.append(layer.kind.name)
+      if layer.usesEtherType { text.append(":ethertype") }
+    }
+  }
+
+  /// What a layer is told when it is shown. Its checksum is verified here, and only here.
+  func context(ofLayerAt index: Int, sequences: SequenceBases = SequenceBases()) -> LayerContext {
+    let layer = layer(at: index)
+    let following = self.layer(at: index &+ 1)
+    return LayerContext(
+      info: info, wireLength: layer.wireLength, capturedLength: layer.capturedLength,
+      checksum: checksumStatus(ofLayerAt: index), sequences: sequences,
+      next: following.depth == layer.depth ? following.kind : .none)
+  }
+}

@@ -1,0 +1,61 @@
+/// The one place that knows every protocol: a line in each of three switches.
+enum Registry {
+  /// The protocol that a frame of a link type begins with.
+  static func first(_ linkType: LinkType, _ bytes: RawSpan) -> LayerKind {
+    switch linkType {
+    case .ethernet: .ethernet
+    case .raw: bytes.byteCount > 0 && bytes.uint8(at: 0) >> 4 == 6 ? .ipv6 : .ipv4
+    case .ipv4: .ipv4
+    case .ipv6: .ipv6
+    default: .data
+    }
+  }
+
+  /// Checks a header and says what follows it.
+  static func decode(_ kind: LayerKind, _ bytes: RawSpan) throws(DecodeError) -> Step {
+    switch kind {
+    case .ethernet: try EthernetHeader(bytes).step
+    case .vlan, .serviceVLAN: try VLANTag(bytes).step
+    case .ipv4: try IPv4Header(bytes).step
+    case .tcp: try TCPHeader(bytes).step
+    case .tcpQuoted: try QuotedTCPHeader(bytes).step
+    case .udp: try UDPHeader(bytes).step
+    case .arp, .ipv6, .data, .none: DataPayload(bytes).step
+    }
+  }
+
+  /// Visits the fields of a layer's header.
+  static func visitFields<Visitor: FieldVisitor & ~Copyable>(
+    _ kind: LayerKind, _ bytes: RawSpan, _ visitor: inout Visitor, _ context: LayerContext
+  ) {
+    // A layer that was decoded once decodes again: the octets are the same. There is nothing to report here.
+    do throws(DecodeError) {
+      switch kind {
+      case .ethernet: try EthernetHeader(bytes).visitFields(&visitor, context)
+      case .vlan, .serviceVLAN: try VLANTag(bytes).visitFields(&visitor, context)
+      case .ipv4: try IPv4Header(bytes).visitFields(&visitor, context)
+      case .tcp: try TCPHeader(bytes).visitFields(&visitor, context)
+      case .tcpQuoted: try QuotedTCPHeader(bytes).visitFields(&visitor, context)
+      case .udp: try UDPHeader(bytes).visitFields(&visitor, context)
+      case .arp, .ipv6, .data: DataPayload(bytes).visitFields(&visitor, context)
+      case .none: break
+      }
+    } catch {}
+  }
+
+  /// Writes the phrase of a layer's header.
+  static func summarize(_ kind: LayerKind, _ bytes: RawSpan, into text: inout TextBuffer, _ context: LayerContext) {
+    do throws(DecodeError) {
+      switch kind {
+      case .ethernet: try EthernetHeader(bytes).summarize(into: &text, context)
+      case .vlan, .serviceVLAN: try VLANTag(bytes).summarize(into: &text, context)
+      case .ipv4: try IPv4Header(bytes).summarize(into: &text, context)
+      case .tcp: try TCPHeader(bytes).summarize(into: &text, context)
+      case .tcpQuoted: try QuotedTCPHeader(bytes).summarize(into: &text, context)
+      case .udp: try UDPHeader(bytes).summarize(into: &text, context)
+      case .arp, .ipv6, .data: DataPayload(bytes).summarize(into: &text, context)
+      case .none: break
+      }
+    } catch {}
+  }
+}
