@@ -45,3 +45,12 @@ let package = Package(
     .testTarget(name: "SockeyeTests", dependencies: ["Capture", "Output", "Wire", "Linux"], swiftSettings: rules),
   ]
 )
+
+// The fuzz targets have a main of libFuzzer's and are built only when asked for: `make fuzz`.
+if Context.environment["SOCKEYE_FUZZ"] != nil {
+  package.targets += [
+    .executableTarget(
+      name: "FuzzPacket", dependencies: ["Wire"], path: "Fuzz/FuzzPacket",
+      swiftSettings: rules + [.unsafeFlags(["-parse-as-library"])])
+  ]
+}
