@@ -1,27 +1,39 @@
 /// Reading numbers in network byte order out of borrowed bytes.
 ///
-/// Offsets are in octets from the start of the span. A header checks its length once, in its initializer; these
-/// reads are bounds-checked by the standard library all the same.
+/// Offsets are in octets from the start of the span. A header checks its length once, in its initializer, so a read
+/// beyond the end is a mistake of ours: debug and fuzz builds stop there. A release build reads zero instead, because
+/// no packet, and no mistake about one, may end a capture.
 extension RawSpan {
+  /// Whether that many octets stand at an offset.
+  @usableFromInline @inline(__always)
+  func holds(_ count: Int, at offset: Int) -> Bool {
+    let holds = offset >= 0 && offset <= byteCount &- count
+    assert(holds, "a read beyond the end of a header")
+    return holds
+  }
+
   /// The octet at an offset.
   @inlinable @inline(__always)
   public func uint8(at offset: Int) -> UInt8 {
-    // SAFETY: the load is bounds-checked, and every bit pattern is a valid integer.
-    unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt8.self)
+    guard holds(1, at: offset) else { return 0 }
+    // SAFETY: the range was checked, and every bit pattern is a valid integer.
+    return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt8.self)
   }
 
   /// The two octets at an offset, big-endian.
   @inlinable @inline(__always)
   public func uint16(at offset: Int) -> UInt16 {
-    // SAFETY: the load is bounds-checked, and every bit pattern is a valid integer.
-    unsafe UInt16(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
+    guard holds(2, at: offset) else { return 0 }
+    // SAFETY: the range was checked, and every bit pattern is a valid integer.
+    return unsafe UInt16(bigEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt16.self))
   }
 
   /// The four octets at an offset, big-endian.
   @inlinable @inline(__always)
   public func uint32(at offset: Int) -> UInt32 {
-    // SAFETY: the load is bounds-checked, and every bit pattern is a valid integer.
-    unsafe UInt32(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    guard holds(4, at: offset) else { return 0 }
+    // SAFETY: the range was checked, and every bit pattern is a valid integer.
+    return unsafe UInt32(bigEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
   }
 
   /// The six octets at an offset, big-endian, as a hardware address in the low 48 bits.
@@ -33,8 +45,9 @@ extension RawSpan {
   /// The eight octets at an offset, big-endian.
   @inlinable @inline(__always)
   public func uint64(at offset: Int) -> UInt64 {
-    // SAFETY: the load is bounds-checked, and every bit pattern is a valid integer.
-    unsafe UInt64(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    guard holds(8, at: offset) else { return 0 }
+    // SAFETY: the range was checked, and every bit pattern is a valid integer.
+    return unsafe UInt64(bigEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
   }
 
   /// The sixteen octets at an offset, big-endian.
