@@ -5,7 +5,7 @@
 /// no packet, and no mistake about one, may end a capture.
 extension RawSpan {
   /// Whether that many octets stand at an offset.
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   func holds(_ count: Int, at offset: Int) -> Bool {
     let holds = offset >= 0 && offset <= byteCount &- count
     assert(holds, "a read beyond the end of a header")
