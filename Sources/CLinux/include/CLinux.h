@@ -1,10 +1,26 @@
 // The kernel's own declarations, for Swift: includes, and inline functions for the macros that do not import.
 #pragma once
 
+#include <net/if.h>
+#include <net/if_arp.h>
 #include <linux/filter.h>
-#include <linux/if_arp.h>
+#include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/netlink_diag.h>
+#include <linux/packet_diag.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
+#include <linux/vm_sockets_diag.h>
+#include <linux/xdp_diag.h>
+#include <sys/prctl.h>
 
 /// TPACKET3_HDRLEN, which is a cast expression and so does not import. See packet(7).
 static inline unsigned long clinux_tpacket3_header_length(void) { return TPACKET3_HDRLEN; }
+
+/// Whether no program that this one executes can gain rights; prctl takes variable arguments, which do not import.
+/// See PR_GET_NO_NEW_PRIVS(2const).
+static inline int clinux_no_new_privileges(void) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); }

@@ -1,0 +1,98 @@
+import CLinux
+import Glibc
+
+/// Asks the kernel what it can do, by trying it in the smallest way.
+public enum KernelSupport {
+  /// The answer to one question.
+  public enum Answer: Sendable, Equatable {
+    /// It works.
+    case works
+    /// It does not: the reason in the kernel's words.
+    case fails(String)
+    /// It cannot be tried without a right that this process lacks.
+    case untried
+  }
+
+  /// A family of sockets that sock_diag(7) can list.
+  public struct SocketFamily: Sendable {
+    /// Its name, as in `ss --family`.
+    public let name: StaticString
+    /// The kernel module that answers for it.
+    public let module: StaticString
+    fileprivate let request: @Sendable () -> [UInt8]
+  }
+
+  /// The families that matter here.
+  public static let socketFamilies = [
+    SocketFamily(name: "inet tcp", module: "tcp_diag") { inet(AF_INET, UInt8(IPPROTO_TCP)) },
+    SocketFamily(name: "inet udp", module: "udp_diag") { inet(AF_INET, UInt8(IPPROTO_UDP)) },
+    SocketFamily(name: "inet raw", module: "raw_diag") { inet(AF_INET, UInt8(IPPROTO_RAW)) },
+    SocketFamily(name: "unix", module: "unix_diag") { request(unix_diag_req(), AF_UNIX) },
+    SocketFamily(name: "packet", module: "af_packet_diag") { request(packet_diag_req(), AF_PACKET) },
+    SocketFamily(name: "netlink", module: "netlink_diag") { request(netlink_diag_req(), AF_NETLINK) },
+    SocketFamily(name: "vsock", module: "vsock_diag") { request(vsock_diag_req(), AF_VSOCK) },
+    SocketFamily(name: "xdp", module: "xsk_diag") { request(xdp_diag_req(), AF_XDP) },
+  ]
+
+  /// Whether the kernel lists sockets of a family. See sock_diag(7).
+  public static func lists(_ family: SocketFamily) -> Answer {
+    do {
+      // The first message is enough; a list that is empty is an answer too.
+      try NetlinkSocket(family: NETLINK_SOCK_DIAG).dump(
+        type: Int32(SOCK_DIAG_BY_FAMILY), body: family.request()
+      ) { _, _ in false }
+      return .works
+    } catch {
+      return .fails(String(describing: error))
+    }
+  }
+
+  /// Whether a packet socket takes a memory-mapped ring of version 3 with so many octets. See packet(7).
+  ///
+  /// The socket has protocol 0: it receives nothing.
+  public static func packetRing(octets: Int) -> Answer {
+    do {
+      let descriptor = Descriptor(
+        owning: try systemCall("socket(AF_PACKET)") {
+          socket(AF_PACKET, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        })
+      try set(descriptor, "setsockopt(PACKET_VERSION)", PACKET_VERSION, Int32(TPACKET_V3.rawValue))
+      let blockSize = 1 << 18
+      var ring = tpacket_req3()
+      ring.tp_block_size = UInt32(blockSize)
+      ring.tp_block_nr = UInt32(clamping: max(octets / blockSize, 1))
+      ring.tp_frame_size = 1 << 11
+      ring.tp_frame_nr = UInt32(clamping: max(octets / blockSize, 1) &* (blockSize >> 11))
+      try set(descriptor, "setsockopt(PACKET_RX_RING)", PACKET_RX_RING, ring)
+      return .works
+    } catch {
+      return error.code == EPERM ? .untried : .fails(String(describing: error))
+    }
+  }
+
+  private static func set<Value>(
+    _ descriptor: borrowing Descriptor, _ name: String, _ option: Int32, _ value: Value
+  ) throws(SystemError) {
+    let number = descriptor.rawValue
+    // SAFETY: the kernel reads the value's own octets during the call.
+    let result = unsafe withUnsafeBytes(of: value) { octets in
+      unsafe setsockopt(number, SOL_PACKET, option, octets.baseAddress, socklen_t(octets.count))
+    }
+    guard result == 0 else { throw SystemError(call: name, code: errno) }
+  }
+
+  /// A request to list the internet sockets of a protocol in no state at all: the list stays empty.
+  private static func inet(_ family: Int32, _ transport: UInt8) -> [UInt8] {
+    var body = inet_diag_req_v2()
+    body.sdiag_protocol = transport
+    return request(body, family)
+  }
+
+  /// A request's octets; every diag request begins with its family. Its states are 0, so that the list stays empty.
+  private static func request<Request: BitwiseCopyable>(_ body: Request, _ family: Int32) -> [UInt8] {
+    // SAFETY: the requests are plain integers that the kernel declares without gaps, all of them initialized.
+    var octets = unsafe withUnsafeBytes(of: body) { unsafe [UInt8]($0) }
+    if !octets.isEmpty { octets[0] = UInt8(truncatingIfNeeded: family) }
+    return octets
+  }
+}

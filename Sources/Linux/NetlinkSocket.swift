@@ -1,0 +1,133 @@
+import CLinux
+import Glibc
+
+/// A conversation with the kernel over netlink. See netlink(7).
+///
+/// Requests and answers are octets in host byte order; answers are checked like any input.
+public struct NetlinkSocket: ~Copyable {
+  private let descriptor: Descriptor
+
+  /// Opens a socket of a netlink family, such as NETLINK_ROUTE. No privilege is needed.
+  public init(family: Int32) throws(SystemError) {
+    descriptor = Descriptor(
+      owning: try systemCall("socket(AF_NETLINK)") {
+        socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), family)
+      })
+  }
+
+  /// Sends a request to list everything of a kind, and hands over the messages of the answer.
+  ///
+  /// - Parameters:
+  ///   - type: the request's type, such as RTM_GETLINK.
+  ///   - body: the request's fixed part.
+  ///   - visit: is given each message's type and what follows its header; false ends the conversation.
+  public func dump(
+    type: Int32, body: [UInt8], _ visit: (_ type: Int32, _ payload: NetlinkPayload) -> Bool
+  ) throws(SystemError) {
+    try send(type: type, body: body)
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let received = try receive(into: &buffer)
+      guard received > 0 else { return }
+      var rest = NetlinkPayload(buffer, range: 0..<received)
+      while let (type, payload) = rest.nextMessage() {
+        switch type {
+        case NLMSG_DONE: return
+        case NLMSG_NOOP: continue
+        case NLMSG_ERROR:
+          let number = Int32(bitPattern: payload.uint32(at: 0))
+          if number != 0 { throw SystemError(call: "netlink", code: 0 &- number) }
+          return
+        default:
+          if !visit(type, payload) { return }
+        }
+      }
+    }
+  }
+
+  private func send(type: Int32, body: [UInt8]) throws(SystemError) {
+    let headerLength = MemoryLayout<nlmsghdr>.size
+    var header = nlmsghdr()
+    header.nlmsg_len = UInt32(truncatingIfNeeded: headerLength &+ body.count)
+    header.nlmsg_type = UInt16(truncatingIfNeeded: type)
+    header.nlmsg_flags = UInt16(NLM_F_REQUEST | NLM_F_DUMP)
+    header.nlmsg_seq = 1
+    // SAFETY: nlmsghdr is plain integers without padding, and the copy lives as long as the closure.
+    let message = unsafe withUnsafeBytes(of: header) { unsafe [UInt8]($0) } + body
+    _ = try systemCall("send(netlink)") {
+      // SAFETY: the array is alive for the call and its count is given.
+      unsafe message.withUnsafeBytes { unsafe Glibc.send(descriptor.rawValue, $0.baseAddress, $0.count, 0) }
+    }
+  }
+
+  private func receive(into buffer: inout [UInt8]) throws(SystemError) -> Int {
+    try systemCall("recv(netlink)") {
+      // SAFETY: the kernel writes at most the count given; without MSG_TRUNC the result is at most that too.
+      unsafe buffer.withUnsafeMutableBytes { unsafe recv(descriptor.rawValue, $0.baseAddress, $0.count, 0) }
+    }
+  }
+}
+
+/// A part of a netlink answer: octets in host byte order, read with every bound checked; past the end stands zero.
+public struct NetlinkPayload {
+  private let buffer: [UInt8]
+  private var range: Range<Int>
+
+  init(_ buffer: [UInt8], range: Range<Int>) {
+    self.buffer = buffer
+    self.range = range.clamped(to: 0..<buffer.count)
+  }
+
+  /// How many octets there are.
+  public var count: Int { range.count }
+  /// The octets themselves.
+  public var octets: [UInt8] { Array(buffer[range]) }
+  /// The octets before the first zero, as text.
+  public var text: String { String(decoding: buffer[range].prefix { $0 != 0 }, as: UTF8.self) }
+
+  /// One octet.
+  public func uint8(at offset: Int) -> UInt8 {
+    offset >= 0 && offset < range.count ? buffer[range.lowerBound &+ offset] : 0
+  }
+  /// Two octets in host order.
+  public func uint16(at offset: Int) -> UInt16 {
+    UInt16(littleEndian: UInt16(uint8(at: offset)) | UInt16(uint8(at: offset &+ 1)) << 8)
+  }
+  /// Four octets in host order.
+  public func uint32(at offset: Int) -> UInt32 {
+    let octets = (0..<4).reduce(UInt32(0)) { $0 | UInt32(uint8(at: offset &+ $1)) << UInt32($1 &* 8) }
+    return UInt32(littleEndian: octets)
+  }
+
+  /// What is left behind a fixed part and its padding to four octets.
+  public func dropping(_ length: Int) -> NetlinkPayload {
+    let start = min(range.lowerBound &+ Self.align(length), range.upperBound)
+    return NetlinkPayload(buffer, range: start..<range.upperBound)
+  }
+
+  /// Takes the next message: its type and what follows its header; nil at the end, or where its length is a lie.
+  mutating func nextMessage() -> (type: Int32, payload: NetlinkPayload)? {
+    let headerLength = MemoryLayout<nlmsghdr>.size
+    let length = Int(uint32(at: 0))
+    guard length >= headerLength, length <= range.count else { return nil }
+    let type = Int32(uint16(at: 4))
+    return (type, take(header: headerLength, length: length))
+  }
+
+  /// Takes the next attribute: its type and value; nil at the end, or where its length is a lie.
+  public mutating func nextAttribute() -> (type: UInt16, value: NetlinkPayload)? {
+    let headerLength = MemoryLayout<nlattr>.size
+    let length = Int(uint16(at: 0))
+    guard length >= headerLength, length <= range.count else { return nil }
+    let type = uint16(at: 2) & UInt16(truncatingIfNeeded: ~(Int32(1) << 15 | Int32(1) << 14))
+    return (type, take(header: headerLength, length: length))
+  }
+
+  private mutating func take(header: Int, length: Int) -> NetlinkPayload {
+    let value = NetlinkPayload(buffer, range: range.lowerBound &+ header..<range.lowerBound &+ length)
+    range = min(range.lowerBound &+ Self.align(length), range.upperBound)..<range.upperBound
+    return value
+  }
+
+  private static func align(_ length: Int) -> Int { (length &+ 3) & ~3 }
+}

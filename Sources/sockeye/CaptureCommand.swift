@@ -1,0 +1,67 @@
+import ArgumentParser
+import Linux
+
+/// `sockeye capture`: packets of this machine, live.
+struct CaptureCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "capture",
+    abstract: "Capture packets live and show them.",
+    discussion: """
+      Without -i, every interface that is up is captured on. A filter is an expression of pcap-filter(7); it runs in \
+      the kernel. Control-C stops.
+
+      Examples:
+        sockeye capture -i eth0 -c 10 tcp port 443
+        sockeye capture -i lo -v udp port 53
+        sockeye capture -w trace.pcap -q 'not port 22'
+        sockeye capture --json host 192.0.2.1 | jq .ip.dst
+      """)
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Capture on this interface; may be given several times. 'any' is every interface that is up, the default.",
+      valueName: "name"))
+  var interface: [String] = []
+
+  @OptionGroup var output: OutputOptions
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Keep at most this many octets of each packet.", valueName: "bytes"))
+  var snapshotLength = CaptureCommand.largestSnapshot
+
+  @Flag(
+    name: [.customShort("p"), .customLong("no-promiscuous-mode")],
+    help: "Take only what is addressed to this machine: do not put the interface into promiscuous mode.")
+  var noPromiscuousMode = false
+
+  @Option(
+    name: [.customShort("B"), .customLong("buffer-size")],
+    help: ArgumentHelp("Memory for each interface's ring, in MiB.", valueName: "mib"))
+  var bufferSize = 32
+
+  @Argument(help: ArgumentHelp("What to capture, as in pcap-filter(7).", valueName: "filter"))
+  var filter: [String] = []
+
+  /// The largest packet that the kernel hands up, joined by its receive offload.
+  static let largestSnapshot = 262_144
+
+  func validate() throws {
+    guard (1...Self.largestSnapshot).contains(snapshotLength) else {
+      throw ValidationError("-s takes 1 to \(Self.largestSnapshot) octets, not \(snapshotLength)")
+    }
+    guard (1...2047).contains(bufferSize) else {
+      throw ValidationError("-B takes 1 to 2047 MiB, not \(bufferSize)")
+    }
+  }
+
+  /// The filter as one expression; empty where there is none.
+  var expression: String { filter.joined(separator: " ") }
+
+  func run() throws {
+    try CapturePermission.require()
+    let chosen = try InterfaceChoice.resolve(interface)
+    _ = chosen
+  }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+
+/// The program: `sockeye` alone shows what people want first.
+@main
+struct Sockeye: ParsableCommand {
+  /// The version, as `--version` and `doctor` show it.
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "sockeye",
+    abstract: "Capture packets and read captures.",
+    usage: "sockeye <command> [<options>]",
+    discussion: """
+      What people want first:
+
+        See the packets of this machine, live (as root, or after `make setcap`):
+          sudo sockeye capture
+          sudo sockeye capture -i eth0 -c 10 tcp port 443
+
+        Read a capture file, one line a packet, every field, or JSON:
+          sockeye read trace.pcapng
+          sockeye read -v trace.pcapng udp port 53
+          sockeye read --json trace.pcapng | jq .tcp.dstport
+
+        Find out what this user may capture here, and how to be allowed:
+          sockeye interfaces
+          sockeye doctor
+
+      Each command has --help and a manual page: man sockeye-capture.
+      """,
+    version: "sockeye \(version)",
+    subcommands: [CaptureCommand.self, ReadCommand.self, InterfacesCommand.self, DoctorCommand.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as CommandError {
+      Console.report(error.line)
+      exit(withError: ExitCode(error.status.code))
+    } catch {
+      let status = exitCode(for: error)
+      switch status {
+      case .success:
+        // Help, the version, a completion script: not errors.
+        exit(withError: error)
+      case .validationFailure:
+        Console.report("sockeye: \(message(for: error)): see '\(helpCommand(for: error))'")
+        exit(withError: status)
+      default:
+        let message = message(for: error)
+        if !message.isEmpty { Console.report("sockeye: \(message)") }
+        exit(withError: error is ExitCode ? status : ExitCode(ExitStatus.systemError.code))
+      }
+    }
+  }
+
+  /// The command that explains how the mistaken one is used.
+  private static func helpCommand(for error: any Error) -> String {
+    // The usage in the full message names the subcommand that was parsed last.
+    let usage = fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Usage: ") }
+    let words = usage?.split(separator: " ").dropFirst() ?? []
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+    if let name = words.dropFirst().first.map(String.init), names.contains(name) {
+      return "sockeye \(name) --help"
+    }
+    return "sockeye --help"
+  }
+}
