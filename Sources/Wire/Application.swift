@@ -3,12 +3,29 @@ enum Application {
   /// What a UDP payload is; `.none` where there is none, `.data` where it is nothing that is known here.
   static func overUDP(_ source: UInt16, _ destination: UInt16, _ payload: RawSpan) -> LayerKind {
     if payload.byteCount == 0 { return .none }
-    return .data
+    let kind = suggestion(destination) ?? suggestion(source) ?? .data
+    switch kind {
+    case .dns, .mdns, .llmnr: return DNSMessage.isPlausible(payload) ? kind : .data
+    case .ntp: return NTPHeader.isPlausible(payload) ? kind : .data
+    default: return .data
+    }
   }
 
   /// What a TCP payload is; `.none` where there is none, `.data` where it is nothing that is known here.
   static func overTCP(_ source: UInt16, _ destination: UInt16, _ payload: RawSpan) -> LayerKind {
     if payload.byteCount == 0 { return .none }
+    if source == 53 || destination == 53, DNSMessage.isPlausible(overTCP: payload) { return .dnsOverTCP }
     return .data
+  }
+
+  /// The protocol that a UDP port is registered for.
+  private static func suggestion(_ port: UInt16) -> LayerKind? {
+    switch port {
+    case 53: .dns
+    case 123: .ntp
+    case 5353: .mdns
+    case 5355: .llmnr
+    default: nil
+    }
   }
 }

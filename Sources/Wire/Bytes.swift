@@ -72,6 +72,15 @@ extension RawSpan {
   }
 }
 
+extension Span where Element == UInt8 {
+  /// The same octets as a raw span.
+  @inlinable
+  var octets: RawSpan {
+    // SAFETY: UInt8 has no padding, so its storage may be read as raw octets.
+    @_lifetime(copy self) get { unsafe bytes }
+  }
+}
+
 /// Lends the octets of an array as a raw span, for callers that hold an array rather than a frame.
 public func withBytes<Result, Failure: Error>(
   _ array: [UInt8], _ body: (RawSpan) throws(Failure) -> Result

@@ -8,6 +8,7 @@ public enum LayerKind: UInt8, Sendable {
   case ethernet, vlan, serviceVLAN
   case arp, ipv4, ipv6
   case tcp, tcpQuoted, udp
+  case dns, dnsOverTCP, mdns, llmnr, ntp
 
   /// The protocol's name as Wireshark's filters, `frame.protocols` and our JSON have it.
   public var name: StaticString {
@@ -22,6 +23,10 @@ public enum LayerKind: UInt8, Sendable {
     case .ipv6: "ipv6"
     case .tcp, .tcpQuoted: "tcp"
     case .udp: "udp"
+    case .dns, .dnsOverTCP: "dns"
+    case .mdns: "mdns"
+    case .llmnr: "llmnr"
+    case .ntp: "ntp"
     }
   }
 
@@ -39,6 +44,10 @@ public enum LayerKind: UInt8, Sendable {
     case .tcp: "Transmission Control Protocol"
     case .tcpQuoted: "Transmission Control Protocol, first octets"
     case .udp: "User Datagram Protocol"
+    case .dns, .dnsOverTCP: "Domain Name System"
+    case .mdns: "Multicast Domain Name System"
+    case .llmnr: "Link-local Multicast Name Resolution"
+    case .ntp: "Network Time Protocol"
     }
   }
 }

@@ -20,6 +20,11 @@ enum Registry {
     case .tcp: try TCPHeader(bytes).step
     case .tcpQuoted: try QuotedTCPHeader(bytes).step
     case .udp: try UDPHeader(bytes).step
+    case .dns: try DNSMessage(bytes, .unicast).step
+    case .dnsOverTCP: try DNSMessage(bytes, .overTCP).step
+    case .mdns: try DNSMessage(bytes, .multicast).step
+    case .llmnr: try DNSMessage(bytes, .linkLocal).step
+    case .ntp: try NTPHeader(bytes).step
     case .arp, .ipv6, .data, .none: DataPayload(bytes).step
     }
   }
@@ -37,6 +42,11 @@ enum Registry {
       case .tcp: try TCPHeader(bytes).visitFields(&visitor, context)
       case .tcpQuoted: try QuotedTCPHeader(bytes).visitFields(&visitor, context)
       case .udp: try UDPHeader(bytes).visitFields(&visitor, context)
+      case .dns: try DNSMessage(bytes, .unicast).visitFields(&visitor, context)
+      case .dnsOverTCP: try DNSMessage(bytes, .overTCP).visitFields(&visitor, context)
+      case .mdns: try DNSMessage(bytes, .multicast).visitFields(&visitor, context)
+      case .llmnr: try DNSMessage(bytes, .linkLocal).visitFields(&visitor, context)
+      case .ntp: try NTPHeader(bytes).visitFields(&visitor, context)
       case .arp, .ipv6, .data: DataPayload(bytes).visitFields(&visitor, context)
       case .none: break
       }
@@ -53,6 +63,11 @@ enum Registry {
       case .tcp: try TCPHeader(bytes).summarize(into: &text, context)
       case .tcpQuoted: try QuotedTCPHeader(bytes).summarize(into: &text, context)
       case .udp: try UDPHeader(bytes).summarize(into: &text, context)
+      case .dns: try DNSMessage(bytes, .unicast).summarize(into: &text, context)
+      case .dnsOverTCP: try DNSMessage(bytes, .overTCP).summarize(into: &text, context)
+      case .mdns: try DNSMessage(bytes, .multicast).summarize(into: &text, context)
+      case .llmnr: try DNSMessage(bytes, .linkLocal).summarize(into: &text, context)
+      case .ntp: try NTPHeader(bytes).summarize(into: &text, context)
       case .arp, .ipv6, .data: DataPayload(bytes).summarize(into: &text, context)
       case .none: break
       }
