@@ -9,10 +9,11 @@ extension Packet {
 
   /// Writes the names of all layers as Wireshark's `frame.protocols` has them: `eth:ethertype:ip:tcp`.
   public func writeProtocols(into text: inout TextBuffer) {
+    let begin = text.count
     if info.linkType == .raw || info.linkType == .ipv4 || info.linkType == .ipv6 { text.append("raw") }
     for index in 0..<layerCount {
       let layer = layer(at: index)
-      if text.count > 0, index > 0 || info.linkType != .ethernet { text.append(":") }
+      if text.count > begin { text.append(":") }
       text.append(layer.kind.name)
       if layer.usesEtherType { text.append(":ethertype") }
     }

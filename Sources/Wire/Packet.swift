@@ -8,6 +8,8 @@ public struct Packet: ~Escapable {
 
   /// The captured octets, without a frame check sequence.
   public let bytes: RawSpan
+  /// How many octets were captured, with a frame check sequence where there is one.
+  public let capturedLength: Int
   /// What is known of the frame.
   public let info: FrameInfo
   /// Why decoding stopped before the end; nil where all was decoded.
@@ -22,6 +24,7 @@ public struct Packet: ~Escapable {
     let sequenceLength = Int(frame.info.frameCheckSequenceLength)
     let missing = Swift.max(0, Int(frame.info.originalLength) &- frame.bytes.byteCount)
     bytes = frame.bytes.slice(from: 0, length: frame.bytes.byteCount &- Swift.max(0, sequenceLength &- missing))
+    capturedLength = frame.bytes.byteCount
     info = frame.info
     let wireEnd = Swift.max(bytes.byteCount, Int(frame.info.originalLength) &- sequenceLength)
     decode(wireEnd: wireEnd)

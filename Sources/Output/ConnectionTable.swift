@@ -1,0 +1,189 @@
+import Wire
+
+/// What relative sequence numbers of one connection count from, by the hash of its endpoints: sixteen octets, so that
+/// a cache line holds four.
+struct ConnectionEntry {
+  /// The first side's base: the side whose address and port are the lower ones.
+  var lowerBase: UInt32 = 0
+  /// The other side's base.
+  var upperBase: UInt32 = 0
+  /// 56 bits of the hash, and in the low octet what is known: see `Known`. Zero: no connection.
+  var tag: UInt64 = 0
+
+  /// What is known of a connection: the low octet of its tag.
+  enum Known {
+    static let lowerBase: UInt64 = 0x01
+    static let upperBase: UInt64 = 0x02
+    static let closed: UInt64 = 0x04
+    /// Two bits: how many lines behind its own the entry stands.
+    static let displacementShift: UInt64 = 3
+    static let displacementMask: UInt64 = 0x18
+    /// Three bits: when it was used last, counted in turns of the table.
+    static let turnShift: UInt64 = 5
+    static let turnMask: UInt64 = 0xe0
+    static let all: UInt64 = 0xff
+  }
+}
+
+/// A bounded hash table of connections: four to a cache line, a line to a look-up nearly always.
+///
+/// A connection stands in the line that its hash names or in one of the three behind it. The table grows by doubling
+/// while it is more than half full, up to `maximumLines`; then the entry that was not used for longest makes room.
+/// The top bits of the 64-bit hash name the line, the other 56 are kept, so that all 64 are compared and growing needs
+/// no hash anew. See RelativeSequences for who chooses the hash.
+@safe
+struct ConnectionTable: ~Copyable {
+  /// Lines at first: 16 KiB. Its eight bits of the hash are those that an entry does not keep.
+  static let firstLineBits = 8
+  /// Lines at most: 1,048,576 connections in 16 MiB.
+  static let maximumLineBits = 18
+  /// How many lines a look-up goes through.
+  static let window = 4
+
+  private var lines: UnsafeMutablePointer<ConnectionEntry>
+  private var lineBits = Self.firstLineBits
+  /// Connections kept.
+  private(set) var count = 0
+  private var insertions = 0
+  private var turn: UInt64 = 0
+
+  init() {
+    // SAFETY: the memory is owned by this value from here on.
+    unsafe lines = Self.allocate(lineBits: Self.firstLineBits)
+  }
+
+  deinit {
+    // SAFETY: allocated in init or grow, owned by this value alone.
+    unsafe lines.deallocate()
+  }
+
+  private static func allocate(lineBits: Int) -> UnsafeMutablePointer<ConnectionEntry> {
+    let entries = 4 << lineBits
+    // SAFETY: the memory is as large and as aligned as that many entries need, and is initialized at once.
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: entries &* MemoryLayout<ConnectionEntry>.stride, alignment: 64)
+    return unsafe memory.initializeMemory(as: ConnectionEntry.self, repeating: ConnectionEntry(), count: entries)
+  }
+
+  /// Calls the body with the entry of a hash, which is a new one where there was none.
+  @inline(__always)
+  mutating func withEntry<Result>(of hash: UInt64, _ body: (inout ConnectionEntry) -> Result) -> Result {
+    let index = find(hash)
+    // SAFETY: `find` answers with an index within the table.
+    return unsafe body(&lines[index])
+  }
+
+  private mutating func find(_ hash: UInt64) -> Int {
+    let mask = (1 << lineBits) &- 1
+    let home = Int(truncatingIfNeeded: hash >> UInt64(64 &- lineBits))
+    let wanted = hash << 8
+    var step = 0
+    while step < Self.window {
+      let first = ((home &+ step) & mask) &* 4
+      var index = first
+      while index < first &+ 4 {
+        // SAFETY: a masked line number and four entries a line: within the table.
+        let tag = unsafe lines[index].tag
+        if tag & ~ConnectionEntry.Known.all == wanted, tag & ConnectionEntry.Known.all != 0 {
+          let used = tag & ~ConnectionEntry.Known.turnMask | turn << ConnectionEntry.Known.turnShift
+          if used != tag { unsafe lines[index].tag = used }
+          return index
+        }
+        if tag == 0 { return insert(wanted, at: index, step, hash) }
+        index &+= 1
+      }
+      step &+= 1
+    }
+    return replace(wanted, home, hash)
+  }
+
+  @inline(never)
+  private mutating func insert(_ wanted: UInt64, at index: Int, _ step: Int, _ hash: UInt64) -> Int {
+    if count > 2 << lineBits, lineBits < Self.maximumLineBits {
+      grow()
+      return find(hash)
+    }
+    count &+= 1
+    set(wanted, at: index, step)
+    return index
+  }
+
+  /// Takes the place of the entry that was not used for longest.
+  @inline(never)
+  private mutating func replace(_ wanted: UInt64, _ home: Int, _ hash: UInt64) -> Int {
+    if lineBits < Self.maximumLineBits {
+      grow()
+      return find(hash)
+    }
+    let mask = (1 << lineBits) &- 1
+    var oldest = (home & mask) &* 4
+    var oldestAge: UInt64 = 0
+    var oldestStep = 0
+    for step in 0..<Self.window {
+      for slot in 0..<4 {
+        let index = ((home &+ step) & mask) &* 4 &+ slot
+        // SAFETY: a masked line number and four entries a line: within the table.
+        let used = unsafe lines[index].tag >> ConnectionEntry.Known.turnShift & 7
+        let age = (turn &- used) & 7
+        if age > oldestAge { (oldest, oldestAge, oldestStep) = (index, age, step) }
+      }
+    }
+    set(wanted, at: oldest, oldestStep)
+    return oldest
+  }
+
+  private mutating func set(_ wanted: UInt64, at index: Int, _ step: Int) {
+    insertions &+= 1
+    // A turn is a quarter of the table's entries made anew.
+    if insertions & ((1 << lineBits) &- 1) == 0 { turn = (turn &+ 1) & 7 }
+    var entry = ConnectionEntry()
+    entry.tag =
+      wanted | UInt64(truncatingIfNeeded: step) << ConnectionEntry.Known.displacementShift
+      | turn << ConnectionEntry.Known.turnShift
+    // SAFETY: the callers found the index within the table.
+    unsafe lines[index] = entry
+  }
+
+  /// Doubles the table: each entry moves by the next bit of its hash, in the order in which they stand.
+  @inline(never)
+  private mutating func grow() {
+    let oldLines = unsafe lines
+    let oldBits = lineBits
+    lineBits &+= 1
+    // SAFETY: the memory is owned by this value from here on.
+    unsafe lines = Self.allocate(lineBits: lineBits)
+    count = 0
+    let oldMask = (1 << oldBits) &- 1
+    let mask = (1 << lineBits) &- 1
+    let bitShift = UInt64(63 &- (oldBits &- Self.firstLineBits))
+    for index in 0..<(4 << oldBits) {
+      // SAFETY: the old table has that many entries.
+      let entry = unsafe oldLines[index]
+      guard entry.tag != 0 else { continue }
+      let step = Int((entry.tag & ConnectionEntry.Known.displacementMask) >> ConnectionEntry.Known.displacementShift)
+      let oldHome = ((index >> 2) &- step) & oldMask
+      let home = oldHome << 1 | Int(entry.tag >> bitShift & 1)
+      place(entry, home, mask)
+    }
+    // SAFETY: the old table is no longer reachable.
+    unsafe oldLines.deallocate()
+  }
+
+  /// Puts an entry into the first free place of its lines; without one it is forgotten.
+  private mutating func place(_ entry: ConnectionEntry, _ home: Int, _ mask: Int) {
+    for step in 0..<Self.window {
+      for slot in 0..<4 {
+        let index = ((home &+ step) & mask) &* 4 &+ slot
+        // SAFETY: a masked line number and four entries a line: within the table.
+        guard unsafe lines[index].tag == 0 else { continue }
+        var moved = entry
+        moved.tag =
+          entry.tag & ~ConnectionEntry.Known.displacementMask
+          | UInt64(truncatingIfNeeded: step) << ConnectionEntry.Known.displacementShift
+        unsafe lines[index] = moved
+        count &+= 1
+        return
+      }
+    }
+  }
+}

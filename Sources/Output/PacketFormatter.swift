@@ -1,0 +1,51 @@
+public import Wire
+
+/// Writes packets as text in one form, with all that a form needs to remember from one packet to the next.
+///
+/// It allocates nothing per packet: all text goes into the caller's buffer.
+public struct PacketFormatter: ~Copyable {
+  /// A form of output.
+  public enum Style: Sendable {
+    /// One line a packet.
+    case line
+    /// The line, then every layer and field as an indented tree.
+    case tree
+    /// One JSON object a line.
+    case json
+  }
+
+  private let style: Style
+  private let hexadecimal: Bool
+  private var names = InterfaceNames()
+  private var line = LineWriter()
+  private var tree = TreeWriter()
+  private var json = JSONWriter()
+  private var sequences = RelativeSequences()
+
+  /// A formatter; with `hexadecimal`, the octets are written too.
+  public init(style: Style, hexadecimal: Bool = false) {
+    self.style = style
+    self.hexadecimal = hexadecimal
+  }
+
+  /// Takes the names of the source's interfaces by their index (`FrameInfo.interface`); an empty one is not known.
+  ///
+  /// Call it again when the source has met another interface.
+  public mutating func setInterfaceNames(_ interfaceNames: [String]) { names.set(interfaceNames) }
+
+  /// Writes a packet with its line end.
+  public mutating func write(_ packet: borrowing Packet, into text: inout TextBuffer) {
+    switch style {
+    case .line:
+      line.write(packet, sequences.bases(for: packet), names, into: &text)
+      text.append("\n")
+    case .tree:
+      line.write(packet, sequences.bases(for: packet), names, into: &text)
+      text.append("\n")
+      tree.write(packet, &line.clock, names, into: &text)
+    case .json:
+      return json.write(packet, names, withOctets: hexadecimal, into: &text)
+    }
+    if hexadecimal { HexWriter.write(packet.bytes, into: &text) }
+  }
+}
