@@ -23,6 +23,7 @@ import Wire
 
   @Test func json() {
     print(formatted([synchronizeFrame], .json, hexadecimal: true, names: ["eth0"]))
-    print(formatted([synchronizeFrame, segment(0x12, 500, 101, reversed: true)], .tree, hexadecimal: true, names: ["eth0"]))
+    print(
+      formatted([synchronizeFrame, segment(0x12, 500, 101, reversed: true)], .tree, hexadecimal: true, names: ["eth0"]))
   }
 }
