@@ -113,9 +113,7 @@ enum JSONText {
   /// Writes a string with its quotes, escaped. See RFC 8259.
   static func write(_ string: String, into text: inout TextBuffer) {
     text.append("\"")
-    let units = string.utf8.span
-    // SAFETY: UInt8 has no padding, so its storage may be read as raw octets.
-    text.appendEscaped(unsafe units.bytes, for: .json)
+    text.append(escaping: string, for: .json)
     text.append("\"")
   }
 }
