@@ -89,3 +89,18 @@ public func withBytes<Result, Failure: Error>(
   // SAFETY: UInt8 has no padding, so its storage may be read as raw octets.
   return try body(unsafe span.bytes)
 }
+
+extension RawSpan {
+  /// Whether all octets are zero; true of none.
+  var isZero: Bool {
+    for index in 0..<byteCount where uint8(at: index) != 0 { return false }
+    return true
+  }
+
+  /// Whether another span has the same octets.
+  func equals(_ other: RawSpan) -> Bool {
+    guard byteCount == other.byteCount else { return false }
+    for index in 0..<byteCount where uint8(at: index) != other.uint8(at: index) { return false }
+    return true
+  }
+}

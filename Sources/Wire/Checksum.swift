@@ -49,8 +49,9 @@ extension Packet {
     let segment = bytes(of: layer)
     guard segment.byteCount >= field &+ 2, let network = networkLayer(before: index) else { return .unverified }
     let stored = segment.uint16(at: field)
+    // Over IPv6 a checksum must be there, tunnels aside: RFC 8200 section 8.1, RFC 6935.
     if layer.kind == .udp, stored == 0 { return .notPresent }
-    guard layer.capturedLength == layer.wireLength, !isQuoted(layer), !isFragment(before: index) else {
+    guard layer.capturedLength == layer.wireLength, !layer.isPartial, !isRouted(before: index) else {
       return .unverified
     }
     if info.checksumOffload == .notReady { return .offloaded }
@@ -72,6 +73,7 @@ extension Packet {
     switch kind {
     case .tcp: TCPHeader.Field.checksum
     case .udp: UDPHeader.Field.checksum
+    case .icmp, .icmpv6: ICMPHeader.Field.checksum
     default: nil
     }
   }
@@ -80,6 +82,7 @@ extension Packet {
     switch kind {
     case .tcp: .tcp
     case .udp: .udp
+    case .icmpv6: .icmpv6
     default: nil
     }
   }
@@ -89,7 +92,8 @@ extension Packet {
     // Source and destination stand side by side in both versions.
     let addresses =
       network.kind == .ipv4
-      ? header.slice(from: IPv4Header.Field.source, length: 8) : header.slice(from: 8, length: 32)
+      ? header.slice(from: IPv4Header.Field.source, length: 8)
+      : header.slice(from: IPv6Header.Field.source, length: 2 &* IPv6Header.Field.addressLength)
     return Checksum.add(UInt64(number.rawValue) &+ UInt64(truncatingIfNeeded: length), to: Checksum.add(addresses))
   }
 
@@ -104,8 +108,17 @@ extension Packet {
     return nil
   }
 
-  private func isFragment(before index: Int) -> Bool {
-    guard let network = networkLayer(before: index), network.kind == .ipv4 else { return false }
-    return bytes(of: network).uint16(at: IPv4Header.Field.flagsAndFragmentOffset) & 0x3fff != 0
+  /// Whether the packet is still on a way through other addresses than its last, which is the one that counts.
+  private func isRouted(before index: Int) -> Bool {
+    var candidate = index &- 1
+    while candidate >= 0 {
+      let layer = layer(at: candidate)
+      if layer.kind == .ipv4 || layer.kind == .ipv6 { return false }
+      if layer.kind == .routing, bytes(of: layer).uint8(at: IPv6RoutingHeader.Field.segmentsLeft) > 0 { return true }
+      // A home address stands for the source: RFC 6275 section 11.3.1.
+      if layer.kind == .destinationOptions, IPv6Options(bytes(of: layer).slice(from: 2)).hasHomeAddress { return true }
+      candidate &-= 1
+    }
+    return false
   }
 }

@@ -28,18 +28,21 @@ public struct Step {
   public var nesting: Nesting
   /// Whether the header names what follows by an EtherType (Wireshark's `ethertype` in `frame.protocols`).
   public var usesEtherType: Bool
+  /// Whether what follows is only the beginning of something: a first fragment.
+  public var isPartial: Bool
 
   /// A step with its parts.
   @inlinable
   public init(
     _ next: LayerKind, headerLength: Int, payloadLength: Int? = nil, nesting: Nesting = .same,
-    usesEtherType: Bool = false
+    usesEtherType: Bool = false, isPartial: Bool = false
   ) {
     self.next = next
     self.headerLength = headerLength
     self.payloadLength = payloadLength
     self.nesting = nesting
     self.usesEtherType = usesEtherType
+    self.isPartial = isPartial
   }
 }
 
@@ -68,6 +71,8 @@ public struct LayerContext {
   public var sequences: SequenceBases
   /// The protocol of the next layer of the same packet.
   public var next: LayerKind
+  /// Whether the layer is only the beginning of what was sent: in a first fragment, or quoted by an error.
+  public var isPartial: Bool
 
   /// Whether every octet was captured.
   public var isWhole: Bool { capturedLength == wireLength }

@@ -7,6 +7,8 @@ public struct Layer: Sendable {
   public var nesting: Nesting = .same
   /// Whether it names what follows by an EtherType.
   public var usesEtherType = false
+  /// Whether it is only the beginning of what was sent: in a first fragment, or quoted by an error.
+  public var isPartial = false
   /// How many packets this one is within.
   public var depth: UInt8 = 0
   /// Octet of the frame where the header begins.

@@ -5,8 +5,11 @@ public enum LayerKind: UInt8, Sendable {
   case none
   /// Octets that nothing here decodes.
   case data
-  case ethernet, vlan, serviceVLAN
+  case ethernet, vlan, serviceVLAN, llc
+  case linuxCooked, linuxCooked2, loopback
   case arp, ipv4, ipv6
+  case hopByHop, routing, fragment, destinationOptions, authentication
+  case icmp, icmpv6
   case tcp, tcpQuoted, udp
   case dns, dnsOverTCP, mdns, llmnr, ntp
 
@@ -18,9 +21,19 @@ public enum LayerKind: UInt8, Sendable {
     case .ethernet: "eth"
     case .vlan: "vlan"
     case .serviceVLAN: "ieee8021ad"
+    case .llc: "llc"
+    case .linuxCooked, .linuxCooked2: "sll"
+    case .loopback: "null"
     case .arp: "arp"
     case .ipv4: "ip"
     case .ipv6: "ipv6"
+    case .hopByHop: "ipv6.hopopts"
+    case .routing: "ipv6.routing"
+    case .fragment: "ipv6.fraghdr"
+    case .destinationOptions: "ipv6.dstopts"
+    case .authentication: "ah"
+    case .icmp: "icmp"
+    case .icmpv6: "icmpv6"
     case .tcp, .tcpQuoted: "tcp"
     case .udp: "udp"
     case .dns, .dnsOverTCP: "dns"
@@ -38,9 +51,20 @@ public enum LayerKind: UInt8, Sendable {
     case .ethernet: "Ethernet"
     case .vlan: "802.1Q virtual LAN"
     case .serviceVLAN: "802.1ad service VLAN"
+    case .llc: "802.2 logical link control"
+    case .linuxCooked: "Linux cooked capture"
+    case .linuxCooked2: "Linux cooked capture, version 2"
+    case .loopback: "BSD loopback"
     case .arp: "Address Resolution Protocol"
     case .ipv4: "Internet Protocol version 4"
     case .ipv6: "Internet Protocol version 6"
+    case .hopByHop: "IPv6 hop-by-hop options"
+    case .routing: "IPv6 routing header"
+    case .fragment: "IPv6 fragment header"
+    case .destinationOptions: "IPv6 destination options"
+    case .authentication: "Authentication Header"
+    case .icmp: "Internet Control Message Protocol"
+    case .icmpv6: "Internet Control Message Protocol version 6"
     case .tcp: "Transmission Control Protocol"
     case .tcpQuoted: "Transmission Control Protocol, first octets"
     case .udp: "User Datagram Protocol"

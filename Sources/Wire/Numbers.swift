@@ -12,6 +12,10 @@ public struct LinkType: RawRepresentable, Hashable, Sendable {
   public static let ethernet = LinkType(rawValue: 1)
   /// Raw IP, version by its first four bits.
   public static let raw = LinkType(rawValue: 101)
+  /// Raw IP as BSD systems number it.
+  public static let rawBSD = LinkType(rawValue: 12)
+  /// Raw IP as OpenBSD numbers it.
+  public static let rawOpenBSD = LinkType(rawValue: 14)
   /// OpenBSD loopback: a protocol family in network byte order.
   public static let loop = LinkType(rawValue: 108)
   /// Linux cooked capture, version 1.
@@ -22,6 +26,9 @@ public struct LinkType: RawRepresentable, Hashable, Sendable {
   public static let ipv6 = LinkType(rawValue: 229)
   /// Linux cooked capture, version 2.
   public static let linuxSLL2 = LinkType(rawValue: 276)
+
+  /// Whether frames are IP packets of either version, with nothing before them.
+  public var isRaw: Bool { self == .raw || self == .rawBSD || self == .rawOpenBSD }
 }
 
 /// What an Ethernet payload is. See the IEEE 802 numbers at IANA.

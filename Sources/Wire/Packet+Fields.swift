@@ -10,12 +10,17 @@ extension Packet {
   /// Writes the names of all layers as Wireshark's `frame.protocols` has them: `eth:ethertype:ip:tcp`.
   public func writeProtocols(into text: inout TextBuffer) {
     let begin = text.count
-    if info.linkType == .raw || info.linkType == .ipv4 || info.linkType == .ipv6 { text.append("raw") }
+    if info.linkType.isRaw { text.append("raw") }
     for index in 0..<layerCount {
       let layer = layer(at: index)
       if text.count > begin { text.append(":") }
       text.append(layer.kind.name)
-      if layer.usesEtherType { text.append(":ethertype") }
+      if layer.usesEtherType, index &+ 1 < layerCount || unfinished != .none { text.append(":ethertype") }
+      if layer.kind == .tcp, TCPOptions.isMultipath(bytes(of: layer)) { text.append(":mptcp") }
+    }
+    if unfinished != .none, layerCount > 0 || !info.linkType.isRaw {
+      if text.count > begin { text.append(":") }
+      text.append(unfinished.name)
     }
   }
 
@@ -26,6 +31,6 @@ extension Packet {
     return LayerContext(
       info: info, wireLength: layer.wireLength, capturedLength: layer.capturedLength,
       checksum: checksumStatus(ofLayerAt: index), sequences: sequences,
-      next: following.depth == layer.depth ? following.kind : .none)
+      next: following.depth == layer.depth ? following.kind : .none, isPartial: layer.isPartial)
   }
 }

@@ -58,7 +58,7 @@ extension Packet {
       text.append(ipv4: header.uint32(at: isSource ? IPv4Header.Field.source : IPv4Header.Field.destination))
     } else {
       if port != nil { text.append("[") }
-      text.append(ipv6: header.uint128(at: isSource ? 8 : 24))
+      text.append(ipv6: header.uint128(at: isSource ? IPv6Header.Field.source : IPv6Header.Field.destination))
       if port != nil { text.append("]") }
     }
     if let port {

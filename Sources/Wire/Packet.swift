@@ -14,6 +14,8 @@ public struct Packet: ~Escapable {
   public let info: FrameInfo
   /// Why decoding stopped before the end; nil where all was decoded.
   public private(set) var stop: DecodeError? = nil
+  /// The layer that could not be decoded, after the last one that could; `.none` where there is none.
+  public private(set) var unfinished = LayerKind.none
   /// How many layers there are.
   public private(set) var layerCount = 0
   private var layers = InlineArray<24, Layer>(repeating: Layer())
@@ -52,14 +54,17 @@ public struct Packet: ~Escapable {
         return
       }
       let rest = bytes.slice(from: next.offset, length: next.capturedLength)
-      // An ICMP error may quote no more of TCP than its first eight octets.
-      if kind == .tcp, rest.byteCount < TCPHeader.Field.length, isQuoted(next) { kind = .tcpQuoted }
+      // An ICMP error may quote no more of TCP than its first eight octets, nor need a fragment have more.
+      if kind == .tcp, rest.byteCount < TCPHeader.Field.length, next.isPartial { kind = .tcpQuoted }
+      // No octets are no data.
+      if kind == .data, rest.byteCount == 0 { return }
       next.kind = kind
       let step: Step
       do {
         step = try Registry.decode(kind, rest)
       } catch {
         note(error, in: next)
+        unfinished = kind
         return
       }
       append(&next, step)
@@ -73,7 +78,7 @@ public struct Packet: ~Escapable {
     next.usesEtherType = step.usesEtherType
     if let payload = step.payloadLength {
       let needed = step.headerLength &+ payload
-      if needed > next.wireLength, stop == nil, !isQuoted(next) {
+      if needed > next.wireLength, stop == nil, !next.isPartial {
         stop = DecodeError(
           next.kind, offset: next.offset, .truncated(needed: needed, available: next.wireLength))
       }
@@ -84,11 +89,12 @@ public struct Packet: ~Escapable {
     layerCount &+= 1
     next.start = next.headerEnd
     next.nesting = step.nesting
+    next.isPartial = next.isPartial || step.isPartial || step.nesting == .quoted
     if step.nesting != .same { next.depth &+= 1 }
   }
 
   private mutating func note(_ error: DecodeError, in layer: Layer) {
-    guard stop == nil, !isQuoted(layer) else { return }
+    guard stop == nil, !layer.isPartial else { return }
     var error = error
     error.offset = error.offset &+ layer.offset
     if case .truncated(let needed, let available) = error.reason, layer.capturedEnd < layer.wireEnd {

@@ -4,7 +4,10 @@ enum Registry {
   static func first(_ linkType: LinkType, _ bytes: RawSpan) -> LayerKind {
     switch linkType {
     case .ethernet: .ethernet
-    case .raw: bytes.byteCount > 0 && bytes.uint8(at: 0) >> 4 == 6 ? .ipv6 : .ipv4
+    case .raw, .rawBSD, .rawOpenBSD: bytes.byteCount > 0 && bytes.uint8(at: 0) >> 4 == 6 ? .ipv6 : .ipv4
+    case .linuxSLL: .linuxCooked
+    case .linuxSLL2: .linuxCooked2
+    case .null, .loop: .loopback
     case .ipv4: .ipv4
     case .ipv6: .ipv6
     default: .data
@@ -16,7 +19,19 @@ enum Registry {
     switch kind {
     case .ethernet: try EthernetHeader(bytes).step
     case .vlan, .serviceVLAN: try VLANTag(bytes).step
+    case .llc: try LLCHeader(bytes).step
+    case .linuxCooked: try LinuxCookedHeader(bytes).step
+    case .linuxCooked2: try LinuxCooked2Header(bytes).step
+    case .loopback: try LoopbackHeader(bytes).step
+    case .arp: try ARPHeader(bytes).step
     case .ipv4: try IPv4Header(bytes).step
+    case .ipv6: try IPv6Header(bytes).step
+    case .hopByHop, .destinationOptions: try IPv6OptionsHeader(bytes, kind).step
+    case .routing: try IPv6RoutingHeader(bytes).step
+    case .fragment: try IPv6FragmentHeader(bytes).step
+    case .authentication: try AuthenticationHeader(bytes).step
+    case .icmp: try ICMPHeader(bytes).step
+    case .icmpv6: try ICMPv6Header(bytes).step
     case .tcp: try TCPHeader(bytes).step
     case .tcpQuoted: try QuotedTCPHeader(bytes).step
     case .udp: try UDPHeader(bytes).step
@@ -25,7 +40,7 @@ enum Registry {
     case .mdns: try DNSMessage(bytes, .multicast).step
     case .llmnr: try DNSMessage(bytes, .linkLocal).step
     case .ntp: try NTPHeader(bytes).step
-    case .arp, .ipv6, .data, .none: DataPayload(bytes).step
+    case .data, .none: DataPayload(bytes).step
     }
   }
 
@@ -37,8 +52,21 @@ enum Registry {
     do throws(DecodeError) {
       switch kind {
       case .ethernet: try EthernetHeader(bytes).visitFields(&visitor, context)
-      case .vlan, .serviceVLAN: try VLANTag(bytes).visitFields(&visitor, context)
+      case .vlan: try VLANTag(bytes).visitFields(&visitor, context)
+      case .serviceVLAN: try VLANTag(bytes).visitServiceFields(&visitor)
+      case .llc: try LLCHeader(bytes).visitFields(&visitor, context)
+      case .linuxCooked: try LinuxCookedHeader(bytes).visitFields(&visitor, context)
+      case .linuxCooked2: try LinuxCooked2Header(bytes).visitFields(&visitor, context)
+      case .loopback: try LoopbackHeader(bytes).visitFields(&visitor, context)
+      case .arp: try ARPHeader(bytes).visitFields(&visitor, context)
       case .ipv4: try IPv4Header(bytes).visitFields(&visitor, context)
+      case .ipv6: try IPv6Header(bytes).visitFields(&visitor, context)
+      case .hopByHop, .destinationOptions: try IPv6OptionsHeader(bytes, kind).visitFields(&visitor, context)
+      case .routing: try IPv6RoutingHeader(bytes).visitFields(&visitor, context)
+      case .fragment: try IPv6FragmentHeader(bytes).visitFields(&visitor, context)
+      case .authentication: try AuthenticationHeader(bytes).visitFields(&visitor, context)
+      case .icmp: try ICMPHeader(bytes).visitFields(&visitor, context)
+      case .icmpv6: try ICMPv6Header(bytes).visitFields(&visitor, context)
       case .tcp: try TCPHeader(bytes).visitFields(&visitor, context)
       case .tcpQuoted: try QuotedTCPHeader(bytes).visitFields(&visitor, context)
       case .udp: try UDPHeader(bytes).visitFields(&visitor, context)
@@ -47,7 +75,7 @@ enum Registry {
       case .mdns: try DNSMessage(bytes, .multicast).visitFields(&visitor, context)
       case .llmnr: try DNSMessage(bytes, .linkLocal).visitFields(&visitor, context)
       case .ntp: try NTPHeader(bytes).visitFields(&visitor, context)
-      case .arp, .ipv6, .data: DataPayload(bytes).visitFields(&visitor, context)
+      case .data: DataPayload(bytes).visitFields(&visitor, context)
       case .none: break
       }
     } catch {}
@@ -59,7 +87,19 @@ enum Registry {
       switch kind {
       case .ethernet: try EthernetHeader(bytes).summarize(into: &text, context)
       case .vlan, .serviceVLAN: try VLANTag(bytes).summarize(into: &text, context)
+      case .llc: try LLCHeader(bytes).summarize(into: &text, context)
+      case .linuxCooked: try LinuxCookedHeader(bytes).summarize(into: &text, context)
+      case .linuxCooked2: try LinuxCooked2Header(bytes).summarize(into: &text, context)
+      case .loopback: try LoopbackHeader(bytes).summarize(into: &text, context)
+      case .arp: try ARPHeader(bytes).summarize(into: &text, context)
       case .ipv4: try IPv4Header(bytes).summarize(into: &text, context)
+      case .ipv6: try IPv6Header(bytes).summarize(into: &text, context)
+      case .hopByHop, .destinationOptions: try IPv6OptionsHeader(bytes, kind).summarize(into: &text, context)
+      case .routing: try IPv6RoutingHeader(bytes).summarize(into: &text, context)
+      case .fragment: try IPv6FragmentHeader(bytes).summarize(into: &text, context)
+      case .authentication: try AuthenticationHeader(bytes).summarize(into: &text, context)
+      case .icmp: try ICMPHeader(bytes).summarize(into: &text, context)
+      case .icmpv6: try ICMPv6Header(bytes).summarize(into: &text, context)
       case .tcp: try TCPHeader(bytes).summarize(into: &text, context)
       case .tcpQuoted: try QuotedTCPHeader(bytes).summarize(into: &text, context)
       case .udp: try UDPHeader(bytes).summarize(into: &text, context)
@@ -68,7 +108,7 @@ enum Registry {
       case .mdns: try DNSMessage(bytes, .multicast).summarize(into: &text, context)
       case .llmnr: try DNSMessage(bytes, .linkLocal).summarize(into: &text, context)
       case .ntp: try NTPHeader(bytes).summarize(into: &text, context)
-      case .arp, .ipv6, .data: DataPayload(bytes).summarize(into: &text, context)
+      case .data: DataPayload(bytes).summarize(into: &text, context)
       case .none: break
       }
     } catch {}

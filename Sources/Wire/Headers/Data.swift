@@ -12,6 +12,6 @@ public struct DataPayload: Header, ~Escapable {
   public func summarize(into text: inout TextBuffer, _ context: LayerContext) {}
 
   public func visitFields<Visitor: FieldVisitor & ~Copyable>(_ visitor: inout Visitor, _ context: LayerContext) {
-    visitor.number("len", context.wireLength)
+    visitor.number("len", context.capturedLength)
   }
 }

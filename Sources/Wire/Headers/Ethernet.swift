@@ -16,8 +16,10 @@ public struct EthernetHeader: Header, ~Escapable {
     static let length = 14
   }
 
-  /// Below this the type field is a length. IEEE 802.3 clause 3.2.6.
+  /// From here on the type field is an EtherType. IEEE 802.3 clause 3.2.6.
   static let smallestType: UInt16 = 0x0600
+  /// Up to here it is a length; what is between is neither.
+  static let largestLength: UInt16 = 1500
 
   let bytes: RawSpan
 
@@ -35,10 +37,7 @@ public struct EthernetHeader: Header, ~Escapable {
   public var type: EtherType { EtherType(rawValue: bytes.uint16(at: Field.type)) }
 
   public var step: Step {
-    if type.rawValue < Self.smallestType {
-      return Step(.data, headerLength: Field.length, payloadLength: Int(type.rawValue))
-    }
-    return Step(LayerKind(type), headerLength: Field.length, usesEtherType: true)
+    type.step(headerLength: Field.length)
   }
 
   public func summarize(into text: inout TextBuffer, _ context: LayerContext) {
@@ -47,7 +46,7 @@ public struct EthernetHeader: Header, ~Escapable {
     text.append(" > ")
     text.append(hardwareAddress: destination)
     text.end()
-    if type.rawValue < Self.smallestType {
+    if type.isLength {
       text.append(" 802.3")
     } else {
       text.append(" ethertype ")
@@ -60,11 +59,27 @@ public struct EthernetHeader: Header, ~Escapable {
   public func visitFields<Visitor: FieldVisitor & ~Copyable>(_ visitor: inout Visitor, _ context: LayerContext) {
     visitor.hardwareAddress("dst", destination)
     visitor.hardwareAddress("src", source)
-    if type.rawValue < Self.smallestType {
+    if type.isLength {
       visitor.number("len", type.rawValue)
+    } else if type.isInvalid {
+      visitor.hexadecimal("invalid_lentype", type.rawValue, digits: 4)
     } else {
       visitor.hexadecimal("type", UInt64(type.rawValue), digits: 4, type.name)
     }
+  }
+}
+
+extension EtherType {
+  /// Whether it is not a type but the length of an IEEE 802.3 frame's payload. Zero is a type that nobody has.
+  var isLength: Bool { rawValue != 0 && rawValue <= EthernetHeader.largestLength }
+  /// Whether it is neither a length nor a type.
+  var isInvalid: Bool { rawValue > EthernetHeader.largestLength && rawValue < EthernetHeader.smallestType }
+
+  /// What follows a header that ends with it.
+  func step(headerLength: Int) -> Step {
+    if isLength { return Step(.llc, headerLength: headerLength, payloadLength: Int(rawValue)) }
+    if isInvalid { return Step(.data, headerLength: headerLength) }
+    return Step(LayerKind(self), headerLength: headerLength, usesEtherType: true)
   }
 }
 

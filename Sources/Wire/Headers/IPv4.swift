@@ -90,7 +90,7 @@ public struct IPv4Header: Header, ~Escapable {
     let next: LayerKind = fragmentOffset == 0 ? LayerKind(protocolNumber) : .data
     return Step(
       next, headerLength: headerLength, payloadLength: totalLength == 0 ? nil : totalLength &- headerLength,
-      nesting: next == .ipv4 || next == .ipv6 ? .inner : .same)
+      nesting: next == .ipv4 || next == .ipv6 ? .inner : .same, isPartial: moreFragments)
   }
 
   public func summarize(into text: inout TextBuffer, _ context: LayerContext) {
@@ -102,16 +102,9 @@ public struct IPv4Header: Header, ~Escapable {
       if moreFragments { text.append("+") }
       text.append(" ")
     }
-    if context.next == .data {
-      if let name = protocolNumber.name {
-        text.append(name, style: .protocolName)
-      } else {
-        text.append("protocol ")
-        text.append(decimal: protocolNumber.rawValue)
-      }
-      text.append(" len ")
-      text.append(decimal: context.wireLength &- headerLength)
-      text.append(" ")
+    if options.byteCount > 0 { IPv4Options(options).summarize(into: &text) }
+    if context.next == .data || context.next == .none {
+      protocolNumber.summarize(length: context.wireLength &- headerLength, into: &text)
     }
     if case .bad = checksumStatus { text.append("[bad IP checksum] ", style: .warning) }
   }
@@ -120,16 +113,24 @@ public struct IPv4Header: Header, ~Escapable {
     visitor.number("version", version)
     visitor.number("hdr_len", headerLength)
     visitor.hexadecimal("dsfield", differentiatedServices, digits: 2)
-    visitor.number("len", totalLength)
+    visitor.number("dsfield.dscp", differentiatedServices >> 2)
+    visitor.number("dsfield.ecn", differentiatedServices & 3)
+    // A length left to segmentation offload is what the frame has.
+    visitor.number("len", totalLength == 0 ? context.wireLength : totalLength)
     visitor.hexadecimal("id", identification, digits: 4)
     visitor.flags("flags", UInt64(flags), digits: 2, Self.flagNames)
-    visitor.number("frag_offset", fragmentOffset)
+    visitor.boolean("flags.rb", flags & 4 != 0)
+    visitor.boolean("flags.df", dontFragment)
+    visitor.boolean("flags.mf", moreFragments)
+    // Wireshark shows the number as it stands in the field: in units of eight octets.
+    visitor.number("frag_offset", fragmentOffset / 8)
     visitor.number("ttl", timeToLive)
     visitor.number("proto", UInt64(protocolNumber.rawValue), protocolNumber.name)
     visitor.hexadecimal("checksum", checksum, digits: 4)
     visitor.checksumStatus("checksum.status", checksumStatus)
     visitor.ipv4Address("src", source)
     visitor.ipv4Address("dst", destination)
+    if options.byteCount > 0 { IPv4Options(options).visitFields(&visitor) }
   }
 
   static let flagNames = [
@@ -145,6 +146,8 @@ extension LayerKind {
     case .udp: self = .udp
     case .ipv4: self = .ipv4
     case .ipv6: self = .ipv6
+    case .icmp: self = .icmp
+    case .authentication: self = .authentication
     default: self = .data
     }
   }

@@ -81,7 +81,8 @@ public struct TCPHeader: Header, ~Escapable {
     text.append(" seq ")
     let sequence = sequenceNumber &- context.sequences.sequence
     text.append(decimal: sequence)
-    if length > 0 {
+    // What was sent is longer than its beginning, and nothing here says by how much.
+    if length > 0, !context.isPartial {
       text.append(":")
       text.append(decimal: sequence &+ UInt32(truncatingIfNeeded: length))
     }
@@ -95,11 +96,13 @@ public struct TCPHeader: Header, ~Escapable {
       text.append(" urg ")
       text.append(decimal: urgentPointer)
     }
-    text.append(" len ")
-    text.append(decimal: length)
+    if !context.isPartial {
+      text.append(" len ")
+      text.append(decimal: length)
+    }
     if options.byteCount > 0 {
       text.append(" ")
-      TCPOptions(options).summarize(into: &text)
+      TCPOptions(options).summarize(into: &text, base: context.sequences.acknowledgment)
     }
     if case .bad = context.checksum { text.append(" [bad TCP checksum]", style: .warning) }
   }
@@ -115,7 +118,7 @@ public struct TCPHeader: Header, ~Escapable {
     visitor.hexadecimal("checksum", checksum, digits: 4)
     visitor.checksumStatus("checksum.status", context.checksum)
     visitor.number("urgent_pointer", urgentPointer)
-    visitor.number("len", context.wireLength &- headerLength)
+    if !context.isPartial { visitor.number("len", context.wireLength &- headerLength) }
     if options.byteCount > 0 {
       visitor.beginGroup("options")
       TCPOptions(options).visitFields(&visitor)

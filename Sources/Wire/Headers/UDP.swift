@@ -52,7 +52,7 @@ public struct UDPHeader: Header, ~Escapable {
     if context.next == .data || context.next == .none {
       text.append("UDP", style: .protocolName)
       text.append(" len ")
-      text.append(decimal: context.wireLength &- Field.length)
+      text.append(decimal: (totalLength == 0 ? context.wireLength : totalLength) &- Field.length)
     }
     if case .bad = context.checksum { text.append(" [bad UDP checksum]", style: .warning) }
   }

@@ -31,10 +31,7 @@ public struct VLANTag: Header, ~Escapable {
   public var type: EtherType { EtherType(rawValue: bytes.uint16(at: Field.type)) }
 
   public var step: Step {
-    if type.rawValue < EthernetHeader.smallestType {
-      return Step(.data, headerLength: Field.length, payloadLength: Int(type.rawValue))
-    }
-    return Step(LayerKind(type), headerLength: Field.length, usesEtherType: true)
+    type.step(headerLength: Field.length)
   }
 
   public func summarize(into text: inout TextBuffer, _ context: LayerContext) {
@@ -51,10 +48,18 @@ public struct VLANTag: Header, ~Escapable {
     visitor.number("priority", priority)
     visitor.boolean("dei", isDropEligible)
     visitor.number("id", identifier)
-    if type.rawValue < EthernetHeader.smallestType {
+    if type.isLength {
       visitor.number("len", type.rawValue)
     } else {
       visitor.hexadecimal("etype", UInt64(type.rawValue), digits: 4, type.name)
     }
+  }
+
+  /// Visits the fields under the names that Wireshark has for a provider's tag.
+  func visitServiceFields<Visitor: FieldVisitor & ~Copyable>(_ visitor: inout Visitor) {
+    visitor.number("priority", priority)
+    visitor.number("dei", isDropEligible ? 1 : 0)
+    visitor.number("id", identifier)
+    visitor.hexadecimal("ieee8021ah.etype", UInt64(type.rawValue), digits: 4, type.name)
   }
 }
