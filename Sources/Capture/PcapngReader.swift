@@ -1,0 +1,218 @@
+import Wire
+
+/// The blocks of a pcapng file. See draft-ietf-opsawg-pcapng.
+struct PcapngReader {
+  /// Block types, in either byte order read by the section's own.
+  enum BlockType {
+    static let sectionHeader: UInt32 = 0x0a0d_0d0a
+    static let interfaceDescription: UInt32 = 1
+    static let packet: UInt32 = 2
+    static let simplePacket: UInt32 = 3
+    static let interfaceStatistics: UInt32 = 5
+    static let enhancedPacket: UInt32 = 6
+  }
+
+  /// Offsets in blocks: what is common to all, then each kind's.
+  enum Field {
+    static let type = 0, length = 4, body = 8
+    static let trailer = 4, minimum = 12
+    /// Section Header Block.
+    static let magic = 8, major = 12, minor = 14, sectionMinimum = 28
+    /// Enhanced Packet Block; the obsolete Packet Block differs in the interface only.
+    static let interface = 8, ticksHigh = 12, ticksLow = 16, capturedLength = 20, originalLength = 24, data = 28
+    /// Simple Packet Block.
+    static let simpleOriginalLength = 8, simpleData = 12
+  }
+
+  /// The most interfaces over all sections; more is an attack or a mistake.
+  static let maximumInterfaces = 65_536
+  private static let packetMaximum = UInt32(PieceReader.maximumLength)
+
+  /// All interfaces, over all sections, in the order of the file.
+  private(set) var interfaces: [InterfaceDescription] = []
+  private var packetInterfaces: [PacketInterface] = []
+  /// The index of the present section's first interface.
+  private var sectionStart = 0
+  private var order = ByteOrder.little
+  /// The length that must stand at the end of a block that was skipped unread.
+  private var skippedLength: UInt32?
+
+  /// Whether the octets consumed so far end where a block ends.
+  var isBetweenBlocks: Bool { skippedLength == nil }
+
+  /// Hands out the packets of the whole blocks in `bytes`, numbered on from `number`.
+  ///
+  /// With `stopsBeforePackets` it stops before the first packet instead, when the first interfaces are known.
+  mutating func readFrames(
+    in bytes: RawSpan, number: inout UInt64, stopsBeforePackets: Bool = false, _ body: (borrowing Frame) -> Bool
+  ) throws(RecordError) -> ReadProgress {
+    var offset = 0
+    if let expected = skippedLength {
+      guard bytes.byteCount >= Field.trailer else { return ReadProgress(needed: Field.trailer) }
+      try checkTrailer(bytes.uint32(at: 0, order), expected, offset)
+      skippedLength = nil
+      offset = Field.trailer
+    }
+    while bytes.byteCount &- offset >= Field.minimum {
+      let type = bytes.uint32(at: offset &+ Field.type, order)
+      if type == BlockType.sectionHeader { try takeByteOrder(bytes.uint32(at: offset &+ Field.magic), offset) }
+      let length = bytes.uint32(at: offset &+ Field.length, order)
+      guard length >= minimumLength(type), length & 3 == 0 else {
+        throw RecordError(flaw: .blockLength(length), offset: offset)
+      }
+      guard bytes.byteCount &- offset >= Int(length) else {
+        if isSkippable(type), length > UInt32(PieceReader.pieceLength) {
+          skippedLength = length
+          return ReadProgress(consumed: offset &+ Int(length) &- Field.trailer, needed: Field.trailer)
+        }
+        guard length <= Self.packetMaximum else { throw RecordError(flaw: .blockLength(length), offset: offset) }
+        return ReadProgress(consumed: offset, needed: Int(length))
+      }
+      try checkTrailer(bytes.uint32(at: offset &+ Int(length) &- Field.trailer, order), length, offset)
+      let block = bytes.slice(from: offset, length: Int(length) &- Field.trailer)
+      switch type {
+      case BlockType.enhancedPacket, BlockType.simplePacket, BlockType.packet:
+        if stopsBeforePackets { return ReadProgress(consumed: offset, stopped: true) }
+        let frame: Frame
+        do { frame = try packet(block, type, number: number &+ 1) } catch {
+          throw RecordError(flaw: error, offset: offset)
+        }
+        number &+= 1
+        offset &+= Int(length)
+        if !body(frame) { return ReadProgress(consumed: offset, stopped: true) }
+        continue
+      default:
+        do { try takeDescription(block, type) } catch { throw RecordError(flaw: error, offset: offset) }
+      }
+      offset &+= Int(length)
+    }
+    return ReadProgress(consumed: offset, needed: Field.minimum)
+  }
+
+  // MARK: Packets
+
+  @inline(__always)
+  @_lifetime(copy block)
+  private func packet(_ block: RawSpan, _ type: UInt32, number: UInt64) throws(SavefileFlaw) -> Frame {
+    guard type != BlockType.simplePacket else { return try simplePacket(block, number: number) }
+    let index =
+      type == BlockType.enhancedPacket
+      ? block.uint32(at: Field.interface, order) : UInt32(block.uint16(at: Field.interface, order))
+    let place = sectionStart &+ Int(index)
+    guard place < packetInterfaces.count else { throw noSuchInterface(index) }
+    let interface = packetInterfaces[place]
+    let ticks =
+      UInt64(block.uint32(at: Field.ticksHigh, order)) << 32 | UInt64(block.uint32(at: Field.ticksLow, order))
+    let captured = block.uint32(at: Field.capturedLength, order)
+    let room = block.byteCount &- Field.data
+    guard Int(captured) <= room else { throw .beyondBlock(captured, available: UInt32(clamping: room)) }
+    var info = FrameInfo(
+      timestamp: interface.timestamp(ticks), originalLength: block.uint32(at: Field.originalLength, order),
+      linkType: interface.linkType, interface: UInt32(truncatingIfNeeded: place),
+      frameCheckSequenceLength: interface.frameCheckSequenceLength)
+    info.number = number
+    let options = Field.data &+ ((Int(captured) &+ 3) & ~3)
+    if options < block.byteCount { takeFlags(block, from: options, &info) }
+    return Frame(block.slice(from: Field.data, length: Int(captured)), info)
+  }
+
+  @_lifetime(copy block)
+  private func simplePacket(_ block: RawSpan, number: UInt64) throws(SavefileFlaw) -> Frame {
+    guard sectionStart < packetInterfaces.count else { throw noSuchInterface(0) }
+    let interface = packetInterfaces[sectionStart]
+    let original = block.uint32(at: Field.simpleOriginalLength, order)
+    let room = block.byteCount &- Field.simpleData
+    let captured = interface.snapLength == 0 ? original : Swift.min(original, interface.snapLength)
+    guard Int(captured) <= room else { throw .beyondBlock(captured, available: UInt32(clamping: room)) }
+    // The block has no time of its own.
+    var info = FrameInfo(
+      timestamp: Timestamp(seconds: 0, nanoseconds: 0), originalLength: original, linkType: interface.linkType,
+      interface: UInt32(truncatingIfNeeded: sectionStart),
+      frameCheckSequenceLength: interface.frameCheckSequenceLength)
+    info.number = number
+    return Frame(block.slice(from: Field.simpleData, length: Int(captured)), info)
+  }
+
+  /// Looks for `epb_flags`; options that run beyond their block end the search, for the frame is sound without them.
+  private func takeFlags(_ block: RawSpan, from start: Int, _ info: inout FrameInfo) {
+    var options = PcapngOptions(start, order)
+    while case .option(let code, let offset, let length) = options.next(in: block) {
+      guard code == 2, length == 4 else { continue }
+      let flags = block.uint32(at: offset, order)
+      switch flags & 3 {
+      case 1: info.direction = .inbound
+      case 2: info.direction = .outbound
+      default: break
+      }
+      let sequenceLength = UInt8(truncatingIfNeeded: flags >> 5 & 15)
+      if sequenceLength > 0 { info.frameCheckSequenceLength = sequenceLength }
+      if flags & 1 << 9 != 0 {
+        info.checksumOffload = .notReady
+      } else if flags & 1 << 10 != 0 {
+        info.checksumOffload = .valid
+      }
+      return
+    }
+  }
+
+  private func noSuchInterface(_ index: UInt32) -> SavefileFlaw {
+    .noSuchInterface(index, described: UInt32(clamping: packetInterfaces.count &- sectionStart))
+  }
+
+  // MARK: Sections and interfaces
+
+  private mutating func takeDescription(_ block: RawSpan, _ type: UInt32) throws(SavefileFlaw) {
+    switch type {
+    case BlockType.sectionHeader:
+      let major = block.uint16(at: Field.major, order)
+      guard major == 1 else { throw .version(major: major, minor: block.uint16(at: Field.minor, order)) }
+      sectionStart = interfaces.count
+    case BlockType.interfaceDescription:
+      guard interfaces.count < Self.maximumInterfaces else { throw .tooManyInterfaces(Self.maximumInterfaces) }
+      let description = try InterfaceDescription(block, order)
+      interfaces.append(description)
+      packetInterfaces.append(PacketInterface(description))
+    case BlockType.interfaceStatistics:
+      let place = sectionStart &+ Int(block.uint32(at: Field.interface, order))
+      guard place < interfaces.count else { return }
+      interfaces[place].takeStatistics(block, order)
+    default:
+      break  // Name resolutions, secrets, custom blocks and all that is to come.
+    }
+  }
+
+  private mutating func takeByteOrder(_ magic: UInt32, _ offset: Int) throws(RecordError) {
+    switch magic {
+    case 0x1a2b_3c4d: order = .big
+    case 0x4d3c_2b1a: order = .little
+    default: throw RecordError(flaw: .byteOrder(magic), offset: offset)
+    }
+  }
+
+  // MARK: Lengths
+
+  /// The least total length of a block of a kind: its fixed part, and both lengths.
+  @inline(__always)
+  private func minimumLength(_ type: UInt32) -> UInt32 {
+    switch type {
+    case BlockType.enhancedPacket, BlockType.packet: 32
+    case BlockType.sectionHeader: 28
+    case BlockType.interfaceDescription: 20
+    case BlockType.interfaceStatistics: 24
+    case BlockType.simplePacket: 16
+    default: 12
+    }
+  }
+
+  /// Whether nothing in a block of this kind is wanted.
+  private func isSkippable(_ type: UInt32) -> Bool {
+    minimumLength(type) == 12
+  }
+
+  @inline(__always)
+  private func checkTrailer(_ length: UInt32, _ expected: UInt32, _ offset: Int) throws(RecordError) {
+    guard length == expected else {
+      throw RecordError(flaw: .trailingLength(length, expected: expected), offset: offset)
+    }
+  }
+}

@@ -1,0 +1,125 @@
+public import Wire
+
+/// A capture file being read from front to back: pcap or pcapng, over a file, a pipe or standard input.
+///
+/// Memory stays flat whatever the file's size. The octets of a frame are lent for the time of a closure.
+public struct Savefile: ~Copyable {
+  /// What kind of capture file it is.
+  public enum Format: Sendable {
+    /// Classic pcap.
+    case pcap
+    /// pcapng.
+    case pcapng
+  }
+
+  /// The file's name as given, or `standard input`.
+  public let name: String
+  /// What kind of capture file it is.
+  public let format: Format
+  /// The file's device and inode, to see that nothing is written onto it. See stat(2).
+  public let identity: (device: UInt64, inode: UInt64)
+  /// How many packets have been handed out.
+  public private(set) var packetCount: UInt64 = 0
+
+  private var pieces: PieceReader
+  private var records: SavefileRecords
+
+  /// Opens a file, or standard input where the path is `-`, and reads up to its first packet.
+  public init(path: String) throws(SavefileError) {
+    let opened = try OpenedSavefile(path: path)
+    try self.init(opened)
+  }
+
+  /// Reads from a descriptor, at its present position, that stays the caller's to close.
+  public init(descriptor: Int32, name: String) throws(SavefileError) {
+    let opened = try OpenedSavefile(descriptor: descriptor, name: name, closing: false)
+    try self.init(opened)
+  }
+
+  private init(_ opened: OpenedSavefile) throws(SavefileError) {
+    var pieces = PieceReader(descriptor: opened.descriptor, closing: opened.closesDescriptor)
+    let found = try SavefileStart.format(&pieces, opened.name)
+    let records = try SavefileRecords(found, &pieces, opened.name)
+    name = opened.name
+    identity = (opened.device, opened.inode)
+    format = found
+    self.pieces = pieces
+    self.records = records
+  }
+
+  /// The interfaces described so far: one in pcap, in pcapng those of all sections in the order of the file.
+  ///
+  /// `FrameInfo.interface` is an index into it. It grows while a pcapng file is read.
+  public var interfaces: [InterfaceDescription] {
+    if let pcap = records.pcap { return [pcap.interface] }
+    return records.pcapng.interfaces
+  }
+
+  /// Hands out each frame in the order of the file, until its end or until `body` answers false; a further call goes
+  /// on after that frame.
+  ///
+  /// `beforeRead` is asked before each read, which may wait where the file is a pipe, and again when a signal has
+  /// interrupted one: the time to flush what was printed. Where it answers false, reading ends as if by `body`.
+  /// All whole packets are handed out before an error is thrown.
+  public mutating func forEachFrame(
+    beforeRead: () -> Bool = { true }, _ body: (borrowing Frame) -> Bool
+  ) throws(SavefileError) {
+    try records.read(&pieces, &packetCount, name, beforeRead: beforeRead, body)
+  }
+}
+
+/// The reader of the one format or of the other, over the pieces that are read in.
+private struct SavefileRecords {
+  /// The reader of classic pcap; nil where the file is pcapng.
+  let pcap: PcapReader?
+  /// The reader of pcapng.
+  var pcapng = PcapngReader()
+
+  /// Reads the file's header, and in pcapng all that comes before the first packet.
+  init(_ format: Savefile.Format, _ pieces: inout PieceReader, _ name: String) throws(SavefileError) {
+    switch format {
+    case .pcap:
+      pcap = try SavefileStart.pcapHeader(&pieces, name)
+    case .pcapng:
+      pcap = nil
+      var count: UInt64 = 0
+      try read(&pieces, &count, name, stopsBeforePackets: true, beforeRead: { true }, { _ in true })
+    }
+  }
+
+  /// Reads on until the end of the file, or until a closure says to stop.
+  mutating func read(
+    _ pieces: inout PieceReader, _ count: inout UInt64, _ name: String, stopsBeforePackets: Bool = false,
+    beforeRead: () -> Bool, _ body: (borrowing Frame) -> Bool
+  ) throws(SavefileError) {
+    while true {
+      let progress: ReadProgress
+      do {
+        progress = try readFrames(
+          in: pieces.unread, number: &count, stopsBeforePackets: stopsBeforePackets, body)
+      } catch {
+        throw SavefileError(
+          file: name, kind: .malformed(error.flaw), offset: pieces.offset &+ UInt64(error.offset), packet: count &+ 1)
+      }
+      pieces.consume(progress.consumed)
+      if progress.stopped { return }
+      guard beforeRead() else { return }
+      switch pieces.fill(needed: progress.needed) {
+      case .more, .interrupted: continue
+      case .failed(let number):
+        throw SavefileError(file: name, kind: .cannotRead(number), offset: pieces.endOffset, packet: count &+ 1)
+      case .end:
+        if pieces.unreadCount == 0, !pieces.isSkipping, pcapng.isBetweenBlocks { return }
+        throw SavefileError(file: name, kind: .truncated, offset: pieces.endOffset, packet: count &+ 1)
+      }
+    }
+  }
+
+  /// Hands out the packets of the whole records in `bytes`.
+  private mutating func readFrames(
+    in bytes: RawSpan, number: inout UInt64, stopsBeforePackets: Bool, _ body: (borrowing Frame) -> Bool
+  ) throws(RecordError) -> ReadProgress {
+    if let pcap { return try pcap.readFrames(in: bytes, number: &number, body) }
+    return try pcapng.readFrames(in: bytes, number: &number, stopsBeforePackets: stopsBeforePackets, body)
+  }
+}
