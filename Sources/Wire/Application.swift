@@ -6,6 +6,7 @@ enum Application {
     let kind = suggestion(destination) ?? suggestion(source) ?? .data
     switch kind {
     case .dns, .mdns, .llmnr: return DNSMessage.isPlausible(payload) ? kind : .data
+    case .dhcp: return DHCPMessage.isPlausible(payload) ? kind : .data
     case .ntp: return NTPHeader.isPlausible(payload) ? kind : .data
     default: return .data
     }
@@ -15,6 +16,7 @@ enum Application {
   static func overTCP(_ source: UInt16, _ destination: UInt16, _ payload: RawSpan) -> LayerKind {
     if payload.byteCount == 0 { return .none }
     if source == 53 || destination == 53, DNSMessage.isPlausible(overTCP: payload) { return .dnsOverTCP }
+    if HTTPMessage.isPlausible(payload) { return .http }
     return .data
   }
 
@@ -22,6 +24,7 @@ enum Application {
   private static func suggestion(_ port: UInt16) -> LayerKind? {
     switch port {
     case 53: .dns
+    case 67, 68: .dhcp
     case 123: .ntp
     case 5353: .mdns
     case 5355: .llmnr

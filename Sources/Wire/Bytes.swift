@@ -72,6 +72,21 @@ extension RawSpan {
   }
 }
 
+extension RawSpan {
+  /// Whether the octets at an offset are a text of our own; with `ignoringCase`, the text is in lower case.
+  func has(_ text: StaticString, at offset: Int = 0, ignoringCase: Bool = false) -> Bool {
+    let length = text.utf8CodeUnitCount
+    guard offset >= 0, offset &+ length <= byteCount else { return false }
+    for index in 0..<length {
+      var byte = uint8(at: offset &+ index)
+      if ignoringCase, (0x41...0x5a).contains(byte) { byte |= 0x20 }
+      // SAFETY: a literal's octets live for ever, and `index` is below their count.
+      if unsafe text.utf8Start[index] != byte { return false }
+    }
+    return true
+  }
+}
+
 extension Span where Element == UInt8 {
   /// The same octets as a raw span.
   @inlinable

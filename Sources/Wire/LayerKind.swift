@@ -11,7 +11,7 @@ public enum LayerKind: UInt8, Sendable {
   case hopByHop, routing, fragment, destinationOptions, authentication
   case icmp, icmpv6
   case tcp, tcpQuoted, udp
-  case dns, dnsOverTCP, mdns, llmnr, ntp
+  case dns, dnsOverTCP, mdns, llmnr, ntp, dhcp, http
 
   /// The protocol's name as Wireshark's filters, `frame.protocols` and our JSON have it.
   public var name: StaticString {
@@ -40,6 +40,8 @@ public enum LayerKind: UInt8, Sendable {
     case .mdns: "mdns"
     case .llmnr: "llmnr"
     case .ntp: "ntp"
+    case .dhcp: "dhcp"
+    case .http: "http"
     }
   }
 
@@ -72,6 +74,8 @@ public enum LayerKind: UInt8, Sendable {
     case .mdns: "Multicast Domain Name System"
     case .llmnr: "Link-local Multicast Name Resolution"
     case .ntp: "Network Time Protocol"
+    case .dhcp: "Dynamic Host Configuration Protocol"
+    case .http: "Hypertext Transfer Protocol"
     }
   }
 }

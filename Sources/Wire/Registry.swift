@@ -40,6 +40,8 @@ enum Registry {
     case .mdns: try DNSMessage(bytes, .multicast).step
     case .llmnr: try DNSMessage(bytes, .linkLocal).step
     case .ntp: try NTPHeader(bytes).step
+    case .dhcp: try DHCPMessage(bytes).step
+    case .http: try HTTPMessage(bytes).step
     case .data, .none: DataPayload(bytes).step
     }
   }
@@ -75,6 +77,8 @@ enum Registry {
       case .mdns: try DNSMessage(bytes, .multicast).visitFields(&visitor, context)
       case .llmnr: try DNSMessage(bytes, .linkLocal).visitFields(&visitor, context)
       case .ntp: try NTPHeader(bytes).visitFields(&visitor, context)
+      case .dhcp: try DHCPMessage(bytes).visitFields(&visitor, context)
+      case .http: try HTTPMessage(bytes).visitFields(&visitor, context)
       case .data: DataPayload(bytes).visitFields(&visitor, context)
       case .none: break
       }
@@ -108,6 +112,8 @@ enum Registry {
       case .mdns: try DNSMessage(bytes, .multicast).summarize(into: &text, context)
       case .llmnr: try DNSMessage(bytes, .linkLocal).summarize(into: &text, context)
       case .ntp: try NTPHeader(bytes).summarize(into: &text, context)
+      case .dhcp: try DHCPMessage(bytes).summarize(into: &text, context)
+      case .http: try HTTPMessage(bytes).summarize(into: &text, context)
       case .data: DataPayload(bytes).summarize(into: &text, context)
       case .none: break
       }
