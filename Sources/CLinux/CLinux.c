@@ -1,1 +1,17 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+#include <sched.h>
+
+int clinux_enter_network_namespace(int descriptor) { return setns(descriptor, CLONE_NEWNET); }
+
+int clinux_signal_is_ignored(int signal) {
+  struct sigaction action;
+  if (sigaction(signal, 0, &action) != 0) return -1;
+  return action.sa_handler == SIG_IGN;
+}
+
+int clinux_ignore_signal(int signal) {
+  struct sigaction action = {.sa_handler = SIG_IGN};
+  return sigaction(signal, &action, 0);
+}

@@ -16,7 +16,10 @@
 #include <linux/unix_diag.h>
 #include <linux/vm_sockets_diag.h>
 #include <linux/xdp_diag.h>
+#include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 
 /// TPACKET3_HDRLEN, which is a cast expression and so does not import. See packet(7).
 static inline unsigned long clinux_tpacket3_header_length(void) { return TPACKET3_HDRLEN; }
@@ -24,3 +27,15 @@ static inline unsigned long clinux_tpacket3_header_length(void) { return TPACKET
 /// Whether no program that this one executes can gain rights; prctl takes variable arguments, which do not import.
 /// See PR_GET_NO_NEW_PRIVS(2const).
 static inline int clinux_no_new_privileges(void) { return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); }
+
+/// SKF_AD_OFF as the unsigned number that stands in a filter instruction. See the kernel's networking/filter.rst.
+static inline unsigned int clinux_filter_extension(int field) { return (unsigned int)(SKF_AD_OFF + field); }
+
+/// setns(2) for a network namespace, without _GNU_SOURCE.
+int clinux_enter_network_namespace(int descriptor);
+
+/// Whether a signal is ignored in this process: 1, 0, or -1 with errno. See sigaction(2).
+int clinux_signal_is_ignored(int signal);
+
+/// Ignores a signal, by sigaction(2): SIG_IGN is a cast expression and so does not import.
+int clinux_ignore_signal(int signal);

@@ -1,0 +1,50 @@
+import Glibc
+
+/// A set of descriptors to wait on, by their places in it. See poll(2).
+public struct Poll {
+  /// What happened on a descriptor.
+  public struct Events: OptionSet, Sendable {
+    /// POLLIN and its fellows.
+    public let rawValue: Int16
+    /// Events by their bits.
+    public init(rawValue: Int16) { self.rawValue = rawValue }
+    /// There is something to read.
+    public static let readable = Events(rawValue: Int16(POLLIN))
+    /// An error waits on the socket.
+    public static let error = Events(rawValue: Int16(POLLERR | POLLHUP | POLLNVAL))
+  }
+
+  private var entries: [pollfd] = []
+
+  /// An empty set.
+  public init() {}
+
+  /// Adds a descriptor, which the caller keeps open; its place is how many were added before it.
+  public mutating func add(_ descriptor: Int32) {
+    entries.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
+  }
+
+  /// Leaves a descriptor out of waiting, or takes it in again.
+  public mutating func setActive(_ active: Bool, at index: Int) {
+    // A negative number is passed over: poll(2). Its complement is never 0, which a negation could be.
+    let number = entries[index].fd
+    if active != (number >= 0) { entries[index].fd = ~number }
+  }
+
+  /// What happened on a descriptor in the last wait.
+  public func events(at index: Int) -> Events { Events(rawValue: entries[index].revents) }
+
+  /// Waits until something happens, at most that long; negative waits for ever. Returns how many have events.
+  @discardableResult
+  public mutating func wait(milliseconds: Int32) throws(SystemError) -> Int {
+    // SAFETY: the array's own storage and count, lent for the call.
+    let count = unsafe entries.withUnsafeMutableBufferPointer { buffer in
+      unsafe poll(buffer.baseAddress, nfds_t(buffer.count), milliseconds)
+    }
+    if count >= 0 { return Int(count) }
+    // Not repeated here: the time that is left is the caller's affair.
+    guard errno == EINTR else { throw SystemError(call: "poll", code: errno) }
+    for index in entries.indices { entries[index].revents = 0 }
+    return 0
+  }
+}
