@@ -74,7 +74,8 @@ public struct OwnDoor: PrivilegedDoor, Sendable {
       let program = try handle.compileInstructions(request.expression)
       guard let cooked = CookedFilter.translate(program, snapLength: request.snapLength) else {
         throw FilterError(
-          expression: request.expression, text: "reads a field of the Linux cooked header that the kernel does not have")
+          expression: request.expression, text: "reads a field of the Linux cooked header that the kernel does not have"
+        )
       }
       return try checked(cooked, request)
     }

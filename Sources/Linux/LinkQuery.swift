@@ -27,7 +27,9 @@ public struct LinkQuery: Equatable, Sendable {
 
   /// Asks in the network namespace of a socket.
   public init(name: String, through socket: borrowing Descriptor) throws(SystemError) {
-    guard var request = unsafe Self.request(name: name) else { throw SystemError(call: "ioctl(SIOCGIFINDEX)", code: ENODEV) }
+    guard var request = unsafe Self.request(name: name) else {
+      throw SystemError(call: "ioctl(SIOCGIFINDEX)", code: ENODEV)
+    }
     let number = socket.rawValue
     // SAFETY: the kernel reads and writes the one structure; which member is set follows from the request.
     try systemCall("ioctl(SIOCGIFINDEX)") { unsafe ioctl(number, UInt(SIOCGIFINDEX), &request) }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The address type of a socket's domain, which decides what can be done with it.

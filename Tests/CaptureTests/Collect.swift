@@ -13,10 +13,12 @@ struct Kept {
 }
 
 extension LiveCapture {
-  /// Captures until that many frames have come and no more is ready; gives up after 5 s without reaching it.
-  mutating func collect(_ expected: Int, onEvent: (CaptureEvent) -> Void = { _ in }) throws(CaptureError) -> [Kept] {
+  /// Captures until that many frames have come and no more is ready, or none was ready that many times.
+  mutating func collect(
+    _ expected: Int, patience: Int = 250, onEvent: (CaptureEvent) -> Void = { _ in }
+  ) throws(CaptureError) -> [Kept] {
     var kept: [Kept] = []
-    var patience = 250
+    var patience = patience
     try run(idleMilliseconds: 20) { frame in
       kept.append(Kept(frame))
       return true

@@ -81,8 +81,9 @@ struct LiveCaptureTests {
     ])
     try sendNear(network, count: 1, payload: Array(repeating: 7, count: 500))
     let frames = try capture.collect(1)
-    #expect(frames.map(\.bytes.count) == [60])
-    #expect(frames.map(\.info.originalLength) == [542])
+    // Without a filter the answer "port unreachable" is seen, too.
+    #expect(frames.first?.bytes.count == 60)
+    #expect(frames.first?.info.originalLength == 542)
   }
 
   @Test func whatComesAfterTheLastWantedIsCounted() throws {
@@ -123,7 +124,7 @@ struct LiveCaptureTests {
       CaptureRequest(interface: "v0", filter: "udp", ringMemory: 2 << 20, networkNamespace: network.near)
     ])
     try sendNear(network, count: 4000, payload: Array(repeating: 1, count: 1400))
-    let frames = try capture.collect(.max)
+    let frames = try capture.collect(.max, patience: 5)
     let statistics = capture.statistics
     #expect(statistics.received == 4000)
     #expect(statistics.dropped > 1000)
