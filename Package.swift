@@ -42,7 +42,13 @@ let package = Package(
     .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: rules),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wire", "Linux"], swiftSettings: rules),
     .testTarget(name: "OutputTests", dependencies: ["Output", "Wire"], swiftSettings: rules),
-    .testTarget(name: "SockeyeTests", dependencies: ["Capture", "Output", "Wire", "Linux"], swiftSettings: rules),
+    .testTarget(
+      name: "SockeyeTests",
+      dependencies: [
+        "sockeye", "Capture", "Output", "Wire", "Linux",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: rules),
   ]
 )
 

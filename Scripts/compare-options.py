@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-ANSWERED_EVERYWHERE = {"--help", "-h", "--version"}
+ANSWERED_EVERYWHERE = {"--help", "-h", "--version", "--generate-completion-script"}
 
 
 def names_of(argument):

@@ -7,13 +7,16 @@ enum NearestName {
   static func find(_ typed: String, among names: [String]) -> String? {
     let typed = Array(typed.lowercased().utf8.prefix(64))
     let limit = max(typed.count / 3, typed.count >= 4 ? 2 : 1)
-    var best: (name: String, distance: Int)?
+    var best: (name: String, distance: Int, shared: Int)?
     for name in names {
-      let distance = distance(typed, Array(name.lowercased().utf8.prefix(64)))
+      let letters = Array(name.lowercased().utf8.prefix(64))
+      let distance = distance(typed, letters)
       // Within reach, and something of the name itself was typed.
-      if distance <= limit, distance < max(typed.count, name.utf8.count), distance < best?.distance ?? .max {
-        best = (name, distance)
-      }
+      guard distance <= limit, distance < max(typed.count, letters.count) else { continue }
+      // Of two that are as near, the one that begins alike.
+      let shared = zip(typed, letters).prefix { $0 == $1 }.count
+      if let best, (best.distance, -best.shared) <= (distance, -shared) { continue }
+      best = (name, distance, shared)
     }
     return best?.name
   }

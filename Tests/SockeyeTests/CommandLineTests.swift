@@ -1,0 +1,98 @@
+import ArgumentParser
+import Glibc
+import Linux
+import Testing
+
+@testable import sockeye
+
+/// What the command line takes, and how the program ends where it does not.
+@Suite struct CommandLineTests {
+  @Test(arguments: [
+    ["capture", "--bogus"], ["bogus"], ["capture", "-c", "0"], ["capture", "-c", "many"], ["capture", "-s", "0"],
+    ["capture", "-B", "4096"], ["capture", "-q", "-v"], ["capture", "--json", "-x"], ["capture", "--color", "blue"],
+    ["read"], ["read", "-q", "--json", "-"], ["read", "-w", "", "-"], ["interfaces", "extra"], ["doctor", "-x"],
+  ])
+  func mistakesEndWithUsage(_ arguments: [String]) throws {
+    let outcome = try Program.run(arguments)
+    #expect(outcome.status == EX_USAGE)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errorLines.count == 1, "one line says it: \(outcome.errors)")
+    #expect(outcome.errors.hasPrefix("sockeye: "))
+    #expect(outcome.errors.contains("--help"))
+  }
+
+  @Test func aMistakeNamesTheCommandThatExplains() throws {
+    #expect(try Program.run("read", "--bogus").errors.contains("see 'sockeye read --help'"))
+    #expect(try Program.run("bogus").errors.contains("see 'sockeye --help'"))
+  }
+
+  @Test func nothingAtAllShowsHelp() throws {
+    let outcome = try Program.run()
+    #expect(outcome.status == 0)
+    for example in ["sudo sockeye capture\n", "sockeye read trace.pcapng\n", "sockeye doctor\n"] {
+      #expect(outcome.output.contains(example))
+    }
+  }
+
+  @Test func versionIsOneLine() throws {
+    let outcome = try Program.run("--version")
+    #expect(outcome.status == 0)
+    #expect(outcome.output == "sockeye \(Sockeye.version)\n")
+  }
+
+  @Test func captureTakesAllItsOptions() throws {
+    let words = "capture -i lo -i eth0 -c 5 -w - -s 96 -p -v -x -B 8 --color never tcp port 80"
+    let command: CaptureCommand = try parse(words.split(separator: " ").map(String.init))
+    #expect(command.interface == ["lo", "eth0"])
+    #expect(command.output.count == 5)
+    #expect(command.output.write == "-")
+    #expect(command.output.writesToStandardOutput)
+    #expect(command.snapshotLength == 96)
+    #expect(command.noPromiscuousMode)
+    #expect(command.output.verbose)
+    #expect(command.output.hex)
+    #expect(command.bufferSize == 8)
+    #expect(command.output.color == .never)
+    #expect(command.expression == "tcp port 80")
+  }
+
+  @Test func captureStartsFromDefaults() throws {
+    let command: CaptureCommand = try parse(["capture"])
+    #expect(command.interface.isEmpty)
+    #expect(command.snapshotLength == 262_144)
+    #expect(command.bufferSize == 32)
+    #expect(command.output.color == .auto)
+    #expect(command.expression == "")
+  }
+
+  @Test(arguments: [
+    (["tcp"], "tcp"), (["tcp[13]", "&", "2", "!=", "0"], "tcp[13] & 2 != 0"), (["not", "port", "22"], "not port 22"),
+    (["--", "-1", "<", "len"], "-1 < len"), (["tcp", "--", "port", "-c"], "tcp port -c"),
+    (["tcp", "-c", "3", "port", "80"], "tcp port 80"),
+  ])
+  func wordsMakeTheFilter(_ words: [String], _ expression: String) throws {
+    let capture: CaptureCommand = try parse(["capture"] + words)
+    #expect(capture.expression == expression)
+    let read: ReadCommand = try parse(["read", "trace.pcap"] + words)
+    #expect(read.file == "trace.pcap")
+    #expect(read.expression == expression)
+  }
+
+  @Test func standardInputIsADash() throws {
+    let command: ReadCommand = try parse(["read", "-", "-v", "udp"])
+    #expect(command.file == "-")
+    #expect(command.output.verbose)
+    #expect(command.expression == "udp")
+  }
+
+  @Test func errorsHaveOneForm() {
+    let error = CommandError(.noInput, "no such interface", at: "loo", remedy: "did you mean 'lo'?")
+    #expect(error.line == "sockeye: no such interface: loo: did you mean 'lo'?")
+    #expect(CommandError(.usage, "what").line == "sockeye: what")
+  }
+
+  private func parse<Command>(_ words: [String]) throws -> Command {
+    let command = try Sockeye.parseAsRoot(words)
+    return try #require(command as? Command)
+  }
+}
