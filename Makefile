@@ -44,7 +44,7 @@ bench: test-deps ## measure against tcpdump and tshark: Benchmarks/README.md
 	@Benchmarks/run
 
 fuzz: deps ## fuzz the decoders and the file readers
-	@Tests/fuzz/run
+	@Fuzz/run
 
 man: ## check the manual pages
 	@Scripts/check man

@@ -8,8 +8,6 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "Sources"
 
-# A reason covers the statement below it and those right after; further away it is no reason any more.
-REACH = 14
 UNSAFE = re.compile(r"(?<![\w@.])unsafe(?!\w)|@unsafe\b|\bunsafe[A-Z]\w*|\bunsafeBitCast\b")
 TRAPS = re.compile(r"\btry!|\bas!|\b(fatalError|preconditionFailure|assertionFailure)\(")
 LIBRARIES = ("Wire", "Linux", "Capture", "Output")
@@ -20,25 +18,44 @@ def code_of(line):
     return re.sub(r'"(\\.|[^"\\])*"', '""', line).split("//")[0]
 
 
+def declarations(lines):
+    """Yields the places of the lines of each declaration: what stands between blank lines, its body with it."""
+    chunk = []
+    for number, line in enumerate(lines):
+        indent = len(line) - len(line.lstrip())
+        if chunk and not lines[number - 1].strip() and line.strip() and indent <= 2:
+            yield chunk
+            chunk = []
+        chunk.append(number)
+    yield chunk
+
+
+def problems_with_unsafe(name, lines, allowed):
+    """A declaration gives its reasons, or is itself `@unsafe`: its callers then give them."""
+    for chunk in declarations(lines):
+        uses = [number for number in chunk if UNSAFE.search(code_of(lines[number]))]
+        text = "\n".join(lines[number] for number in chunk)
+        if not uses:
+            continue
+        where = f"Sources/{name}:{uses[0] + 1}"
+        if not any(pathlib.PurePath(name).match(pattern) for pattern in allowed):
+            yield f"{where}: unsafe outside of the files in Scripts/unsafe-files"
+        elif "// SAFETY:" not in text and not re.search(r"^ *@unsafe\b", text, re.MULTILINE):
+            yield f"{where}: unsafe without a // SAFETY: line in its declaration"
+
+
 def problems_in(path, allowed):
     name = path.relative_to(SOURCES).as_posix()
     lines = path.read_text().splitlines()
-    last_reason = -REACH - 1
+    yield from problems_with_unsafe(name, lines, allowed)
     for number, line in enumerate(lines):
         where = f"Sources/{name}:{number + 1}"
-        if "// SAFETY:" in line:
-            last_reason = number
         code = code_of(line)
-        if UNSAFE.search(code):
-            if not any(pathlib.PurePath(name).match(pattern) for pattern in allowed):
-                yield f"{where}: unsafe outside of the files in Scripts/unsafe-files"
-            elif number - last_reason > REACH:
-                yield f"{where}: unsafe without a // SAFETY: line above it"
         if TRAPS.search(code):
             yield f"{where}: this traps: {line.strip()}"
         if re.match(r"\s*(\w+ )?import Foundation", code) and name.split("/")[0] in LIBRARIES:
             yield f"{where}: Foundation has no place below the commands"
-        if re.match(r"\s*(\w+ )?import Glibc", code) and name.startswith("Wire/"):
+        if re.match(r"\s*(\w+ )?import \w", code) and name.startswith("Wire/"):
             yield f"{where}: Wire imports nothing"
     if len(lines) > 400:
         yield f"Sources/{name}: {len(lines)} lines: split before 400"
