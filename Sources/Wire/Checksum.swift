@@ -50,8 +50,12 @@ extension Packet {
     guard segment.byteCount >= field &+ 2, let network = networkLayer(before: index) else { return .unverified }
     let stored = segment.uint16(at: field)
     // Over IPv6 a checksum must be there, tunnels aside: RFC 8200 section 8.1, RFC 6935.
-    if layer.kind == .udp, stored == 0 { return .notPresent }
+    if layer.kind == .udp, stored == 0 { return network.kind == .ipv6 ? .missing : .notPresent }
     guard layer.capturedLength == layer.wireLength, !layer.isPartial, !isRouted(before: index) else {
+      return .unverified
+    }
+    // A datagram that says it is longer than the packet cannot be summed up.
+    if layer.kind == .udp, Int(segment.uint16(at: UDPHeader.Field.totalLength)) > layer.wireLength {
       return .unverified
     }
     if info.checksumOffload == .notReady { return .offloaded }

@@ -104,6 +104,8 @@ public enum ChecksumStatus: Equatable {
   case unverified
   /// The sender left it out, as UDP over IPv4 may.
   case notPresent
+  /// Left out where there must be one, as by UDP over IPv6.
+  case missing
   /// Left for the card to fill in: what stands there is not a checksum yet.
   case offloaded
 
@@ -114,6 +116,7 @@ public enum ChecksumStatus: Equatable {
     case .good: 1
     case .unverified, .offloaded: 2
     case .notPresent: 3
+    case .missing: 4
     }
   }
 
@@ -124,6 +127,7 @@ public enum ChecksumStatus: Equatable {
     case .good: "good"
     case .unverified: "unverified"
     case .notPresent: "not present"
+    case .missing: "missing"
     case .offloaded: "left to the network card"
     }
   }

@@ -19,6 +19,22 @@ public struct Layer: Sendable {
 
   @inlinable init() {}
 
+  @inlinable
+  init(
+    kind: LayerKind, nesting: Nesting, usesEtherType: Bool, isPartial: Bool, depth: UInt8, start: UInt32,
+    headerEnd: UInt32, capturedEnd: UInt32, wireEnd: UInt32
+  ) {
+    self.kind = kind
+    self.nesting = nesting
+    self.usesEtherType = usesEtherType
+    self.isPartial = isPartial
+    self.depth = depth
+    self.start = start
+    self.headerEnd = headerEnd
+    self.capturedEnd = capturedEnd
+    self.wireEnd = wireEnd
+  }
+
   /// Octet of the frame where the header begins.
   public var offset: Int { Int(start) }
   /// Length of the header in octets.

@@ -43,6 +43,8 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
   public static let ipv4 = EtherType(rawValue: 0x0800)
   /// Address Resolution Protocol, RFC 826.
   public static let arp = EtherType(rawValue: 0x0806)
+  /// Reverse Address Resolution Protocol, RFC 903.
+  public static let reverseARP = EtherType(rawValue: 0x8035)
   /// A customer VLAN tag, IEEE 802.1Q.
   public static let vlan = EtherType(rawValue: 0x8100)
   /// Internet Protocol version 6, RFC 2464.
@@ -55,6 +57,7 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
     switch self {
     case .ipv4: "IPv4"
     case .arp: "ARP"
+    case .reverseARP: "RARP"
     case .vlan: "802.1Q"
     case .ipv6: "IPv6"
     case .serviceVLAN: "802.1ad"

@@ -45,59 +45,72 @@ public struct Packet: ~Escapable {
 
   private mutating func decode(wireEnd: Int) {
     var kind = Registry.first(info.linkType, bytes)
-    var next = Layer()
-    next.capturedEnd = UInt32(clamping: bytes.byteCount)
-    next.wireEnd = UInt32(clamping: wireEnd)
+    // Where the next layer stands. These are separate variables because a structure that is written field by field and
+    // read whole stalls the processor: that costs more than all the rest.
+    var start: UInt32 = 0
+    var wireEnd = UInt32(clamping: wireEnd)
+    var capturedEnd = UInt32(clamping: bytes.byteCount)
+    var nesting = Nesting.same
+    var depth: UInt8 = 0
+    var isPartial = false
     while kind != .none {
-      guard layerCount < Self.maximumLayers else {
-        stop = stop ?? DecodeError(kind, offset: next.offset, .tooDeep)
-        return
-      }
-      let rest = bytes.slice(from: next.offset, length: next.capturedLength)
+      let rest = bytes.slice(from: Int(start), length: Int(capturedEnd &- start))
       // An ICMP error may quote no more of TCP than its first eight octets, nor need a fragment have more.
-      if kind == .tcp, rest.byteCount < TCPHeader.Field.length, next.isPartial { kind = .tcpQuoted }
+      if isPartial, kind == .tcp, rest.byteCount < TCPHeader.Field.length { kind = .tcpQuoted }
       // No octets are no data.
       if kind == .data, rest.byteCount == 0 { return }
-      next.kind = kind
+      guard layerCount < Self.maximumLayers else {
+        stop = stop ?? DecodeError(kind, offset: Int(start), .tooDeep)
+        return
+      }
       let step: Step
       do {
         step = try Registry.decode(kind, rest)
       } catch {
-        note(error, in: next)
-        unfinished = kind
+        let isEmpty = wireEnd == start && layers[Swift.max(0, layerCount &- 1)].kind == .ipv4
+        unfinished = Self.unfinished(kind, error, isEmpty: isEmpty)
+        if stop == nil, !isPartial { note(error, at: Int(start), isCut: capturedEnd < wireEnd) }
         return
       }
-      append(&next, step)
+      if let payload = step.payloadLength {
+        let needed = step.headerLength &+ payload
+        if needed < Int(wireEnd &- start) {
+          wireEnd = start &+ UInt32(clamping: needed)
+          capturedEnd = Swift.min(capturedEnd, wireEnd)
+        } else if needed > Int(wireEnd &- start), stop == nil, !isPartial {
+          stop = DecodeError(
+            kind, offset: Int(start), .truncated(needed: needed, available: Int(wireEnd &- start)))
+        }
+      }
+      let headerEnd = Swift.min(start &+ UInt32(clamping: step.headerLength), capturedEnd)
+      layers[layerCount] = Layer(
+        kind: kind, nesting: nesting, usesEtherType: step.usesEtherType, isPartial: isPartial, depth: depth,
+        start: start, headerEnd: headerEnd, capturedEnd: capturedEnd, wireEnd: wireEnd)
+      layerCount &+= 1
+      start = headerEnd
+      nesting = step.nesting
+      if nesting != .same {
+        depth &+= 1
+        isPartial = isPartial || nesting == .quoted
+      }
+      if step.isPartial { isPartial = true }
       kind = step.next
     }
   }
 
-  /// Keeps the layer and makes `next` the place of what follows it.
-  private mutating func append(_ next: inout Layer, _ step: Step) {
-    next.headerEnd = Swift.min(next.start &+ UInt32(clamping: step.headerLength), next.capturedEnd)
-    next.usesEtherType = step.usesEtherType
-    if let payload = step.payloadLength {
-      let needed = step.headerLength &+ payload
-      if needed > next.wireLength, stop == nil, !next.isPartial {
-        stop = DecodeError(
-          next.kind, offset: next.offset, .truncated(needed: needed, available: next.wireLength))
-      }
-      next.wireEnd = Swift.min(next.wireEnd, UInt32(clamping: next.offset &+ needed))
-      next.capturedEnd = Swift.min(next.capturedEnd, next.wireEnd)
-    }
-    layers[layerCount] = next
-    layerCount &+= 1
-    next.start = next.headerEnd
-    next.nesting = step.nesting
-    next.isPartial = next.isPartial || step.isPartial || step.nesting == .quoted
-    if step.nesting != .same { next.depth &+= 1 }
+  /// What Wireshark counts of a layer that could not be decoded: nothing where IPv4 carries nothing, and data where
+  /// it does not have the version of its protocol.
+  private static func unfinished(_ kind: LayerKind, _ error: DecodeError, isEmpty: Bool) -> LayerKind {
+    if isEmpty { return .none }
+    if case .invalidValue = error.reason, kind == .ipv6 { return .data }
+    return kind
   }
 
-  private mutating func note(_ error: DecodeError, in layer: Layer) {
-    guard stop == nil, !layer.isPartial else { return }
+  /// Keeps why decoding stopped; where octets are missing, whether the packet or the capture lacks them.
+  private mutating func note(_ error: DecodeError, at offset: Int, isCut: Bool) {
     var error = error
-    error.offset = error.offset &+ layer.offset
-    if case .truncated(let needed, let available) = error.reason, layer.capturedEnd < layer.wireEnd {
+    error.offset = error.offset &+ offset
+    if case .truncated(let needed, let available) = error.reason, isCut {
       error.reason = .snapped(needed: needed, available: available)
     }
     stop = error

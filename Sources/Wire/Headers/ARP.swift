@@ -73,10 +73,13 @@ public struct ARPHeader: Header, ~Escapable {
 
   /// Whether it asks for, or tells, the sender's own address.
   public var isGratuitous: Bool {
-    (operation == Operation.request || operation == Operation.reply) && senderProtocol.equals(targetProtocol)
+    protocolSize > 0 && (operation == Operation.request || operation == Operation.reply)
+      && senderProtocol.equals(targetProtocol)
   }
   /// Whether it asks if anybody has an address that the sender does not have yet. RFC 5227 section 1.1.
-  public var isProbe: Bool { operation == Operation.request && !isGratuitous && senderProtocol.isZero }
+  public var isProbe: Bool {
+    operation == Operation.request && protocolSize > 0 && !isGratuitous && senderProtocol.isZero
+  }
   /// Whether it is a request that tells all that the sender has its address. RFC 5227 section 1.1.
   public var isAnnouncement: Bool { operation == Operation.request && isGratuitous && targetHardware.isZero }
 

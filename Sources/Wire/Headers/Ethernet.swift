@@ -89,7 +89,7 @@ extension LayerKind {
     switch type {
     case .ipv4: self = .ipv4
     case .ipv6: self = .ipv6
-    case .arp: self = .arp
+    case .arp, .reverseARP: self = .arp
     case .vlan: self = .vlan
     case .serviceVLAN: self = .serviceVLAN
     default: self = .data

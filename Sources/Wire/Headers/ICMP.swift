@@ -88,9 +88,7 @@ public struct ICMPHeader: Header, ~Escapable {
     if isError {
       let mayHaveLength = type != MessageType.sourceQuench && type != MessageType.redirect
       let length = mayHaveLength && quotedLength > 0 ? quotedLength : nil
-      return Step(
-        bytes.byteCount > Field.length ? .ipv4 : .none, headerLength: Field.length, payloadLength: length,
-        nesting: .quoted)
+      return Step(.ipv4, headerLength: Field.length, payloadLength: length, nesting: .quoted)
     }
     if type == MessageType.echoRequest || type == MessageType.echoReply {
       return Step(.data, headerLength: Field.length)

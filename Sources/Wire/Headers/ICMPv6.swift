@@ -86,7 +86,7 @@ public struct ICMPv6Header: Header, ~Escapable {
       let stated = Int(bytes.uint8(at: Field.quotedLength)) &* 8
       let mayHaveLength = type == MessageType.unreachable || type == MessageType.timeExceeded
       return Step(
-        bytes.byteCount > Field.length ? .ipv6 : .none, headerLength: Field.length,
+        .ipv6, headerLength: Field.length,
         payloadLength: mayHaveLength && stated > 0 ? stated : nil, nesting: .quoted)
     }
     if isEcho { return Step(.data, headerLength: Field.length) }

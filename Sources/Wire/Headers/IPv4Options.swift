@@ -87,12 +87,12 @@ struct IPv4Options: ~Escapable {
     visitor.beginList("opt")
     var walker = OptionWalker()
     while let option = walker.next(bytes) {
+      // The phrase of the one-line view says what is wrong with such an option.
+      if option.isMalformed { break }
       visitor.beginRecord()
       visitor.number("type", option.kind)
-      if option.kind > OptionWalker.noOperation, option.statedLength > 0 {
-        visitor.number("len", option.statedLength)
-      }
-      if !option.isMalformed { Self.visitValue(option.kind, option.value(in: bytes), &visitor) }
+      if option.kind > OptionWalker.noOperation { visitor.number("len", option.statedLength) }
+      Self.visitValue(option.kind, option.value(in: bytes), &visitor)
       visitor.endRecord()
     }
     visitor.endList()

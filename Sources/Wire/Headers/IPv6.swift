@@ -29,9 +29,11 @@ public struct IPv6Header: Header, ~Escapable {
 
   @_lifetime(copy bytes)
   public init(_ bytes: RawSpan) throws(DecodeError) {
-    try bytes.require(Field.length, .ipv6)
+    // The version comes first: what has another is not a short packet of this one.
+    try bytes.require(2, .ipv6)
     self.bytes = bytes
     guard version == 6 else { throw DecodeError(.ipv6, .invalidValue(value: Int(version))) }
+    try bytes.require(Field.length, .ipv6)
   }
 
   /// The version, 6.

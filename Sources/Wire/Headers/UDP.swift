@@ -54,6 +54,7 @@ public struct UDPHeader: Header, ~Escapable {
       text.append(" len ")
       text.append(decimal: (totalLength == 0 ? context.wireLength : totalLength) &- Field.length)
     }
+    if context.checksum == .missing { text.append(" [no UDP checksum]", style: .warning) }
     if case .bad = context.checksum { text.append(" [bad UDP checksum]", style: .warning) }
   }
 
