@@ -62,6 +62,33 @@ extension RawSpan {
     uint32(at: offset).byteSwapped
   }
 
+  /// The one's complement sum of the sixteen-bit words in all whole runs of 32 octets, folded to sixteen bits.
+  ///
+  /// Sums of such words do not care for the byte order until they are done (RFC 1071 section 2(B)), so the words are
+  /// added as the machine has them, 32 bits to a lane of 64, where no carry is lost.
+  @inline(never)
+  func sumOfLongWords() -> UInt64 {
+    let end = byteCount & ~31
+    var even = SIMD4<UInt64>()
+    var odd = SIMD4<UInt64>()
+    let low = SIMD4<UInt64>(repeating: 0xffff_ffff)
+    // SAFETY: every load is of 32 octets at an offset below `end`, which is a multiple of 32 within the span.
+    unsafe withUnsafeBytes { octets in
+      var offset = 0
+      while offset < end {
+        let words = unsafe octets.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
+        even &+= words & low
+        odd &+= words &>> 32
+        offset &+= 32
+      }
+    }
+    let total = even &+ odd
+    var sum: UInt64 = 0
+    for lane in 0..<4 { sum = sum &+ (total[lane] & 0xffff_ffff) &+ (total[lane] &>> 32) }
+    while sum > 0xffff { sum = (sum & 0xffff) &+ (sum &>> 16) }
+    return UInt64(UInt16(truncatingIfNeeded: sum).byteSwapped)
+  }
+
   /// The part of the span from an offset on, at most `length` octets; empty where the span ends before it.
   @inlinable @inline(__always)
   @_lifetime(copy self)

@@ -2,29 +2,28 @@
 enum Checksum {
   /// Adds the words of a span to a sum; an odd last octet counts as the high half of a word.
   static func add(_ bytes: RawSpan, to initial: UInt64 = 0) -> UInt64 {
+    let count = bytes.byteCount
     var sum = initial
     var offset = 0
-    let count = bytes.byteCount
+    if count >= 64 {
+      (sum, offset) = (add(bytes.sumOfLongWords(), to: sum), count & ~31)
+    }
     // Eight octets at a time: a one's complement sum does not care how wide the words are that are added, as long as
     // the carries come back in.
     while offset &+ 8 <= count {
-      let (partial, overflow) = sum.addingReportingOverflow(bytes.uint64(at: offset))
-      sum = overflow ? partial &+ 1 : partial
+      sum = add(bytes.uint64(at: offset), to: sum)
       offset &+= 8
     }
     while offset &+ 2 <= count {
-      let (partial, overflow) = sum.addingReportingOverflow(UInt64(bytes.uint16(at: offset)))
-      sum = overflow ? partial &+ 1 : partial
+      sum = add(UInt64(bytes.uint16(at: offset)), to: sum)
       offset &+= 2
     }
-    if offset < count {
-      let (partial, overflow) = sum.addingReportingOverflow(UInt64(bytes.uint8(at: offset)) << 8)
-      sum = overflow ? partial &+ 1 : partial
-    }
+    if offset < count { sum = add(UInt64(bytes.uint8(at: offset)) << 8, to: sum) }
     return sum
   }
 
   /// Adds a number to a sum.
+  @inline(__always)
   static func add(_ value: UInt64, to sum: UInt64) -> UInt64 {
     let (partial, overflow) = sum.addingReportingOverflow(value)
     return overflow ? partial &+ 1 : partial

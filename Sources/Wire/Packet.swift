@@ -18,7 +18,7 @@ public struct Packet: ~Escapable {
   public private(set) var unfinished = LayerKind.none
   /// How many layers there are.
   public private(set) var layerCount = 0
-  private var layers = InlineArray<24, Layer>(repeating: Layer())
+  private var layers = LayerList()
 
   /// Decodes a frame.
   @_lifetime(copy frame)
