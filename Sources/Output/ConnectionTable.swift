@@ -15,19 +15,19 @@ struct ConnectionEntry {
     static let lowerBase: UInt64 = 0x01
     static let upperBase: UInt64 = 0x02
     static let closed: UInt64 = 0x04
-    /// Two bits: how many lines behind its own the entry stands.
+    /// Three bits: how many lines behind its own the entry stands.
     static let displacementShift: UInt64 = 3
-    static let displacementMask: UInt64 = 0x18
-    /// Three bits: when it was used last, counted in turns of the table.
-    static let turnShift: UInt64 = 5
-    static let turnMask: UInt64 = 0xe0
+    static let displacementMask: UInt64 = 0x38
+    /// Two bits: when it was used last, counted in turns of the table.
+    static let turnShift: UInt64 = 6
+    static let turnMask: UInt64 = 0xc0
     static let all: UInt64 = 0xff
   }
 }
 
 /// A bounded hash table of connections: four to a cache line, a line to a look-up nearly always.
 ///
-/// A connection stands in the line that its hash names or in one of the three behind it. The table grows by doubling
+/// A connection stands in the line that its hash names or in one of the seven behind it. The table grows by doubling
 /// while it is more than half full, up to `maximumLines`; then the entry that was not used for longest makes room.
 /// The top bits of the 64-bit hash name the line, the other 56 are kept, so that all 64 are compared and growing needs
 /// no hash anew. See RelativeSequences for who chooses the hash.
@@ -38,7 +38,7 @@ struct ConnectionTable: ~Copyable {
   /// Lines at most: 1,048,576 connections in 16 MiB.
   static let maximumLineBits = 18
   /// How many lines a look-up goes through.
-  static let window = 4
+  static let window = 8
 
   private var lines: UnsafeMutablePointer<ConnectionEntry>
   private var lineBits = Self.firstLineBits
@@ -123,8 +123,8 @@ struct ConnectionTable: ~Copyable {
       for slot in 0..<4 {
         let index = ((home &+ step) & mask) &* 4 &+ slot
         // SAFETY: a masked line number and four entries a line: within the table.
-        let used = unsafe lines[index].tag >> ConnectionEntry.Known.turnShift & 7
-        let age = (turn &- used) & 7
+        let used = unsafe lines[index].tag >> ConnectionEntry.Known.turnShift & 3
+        let age = (turn &- used) & 3
         if age > oldestAge { (oldest, oldestAge, oldestStep) = (index, age, step) }
       }
     }
@@ -135,7 +135,7 @@ struct ConnectionTable: ~Copyable {
   private mutating func set(_ wanted: UInt64, at index: Int, _ step: Int) {
     insertions &+= 1
     // A turn is a quarter of the table's entries made anew.
-    if insertions & ((1 << lineBits) &- 1) == 0 { turn = (turn &+ 1) & 7 }
+    if insertions & ((1 << lineBits) &- 1) == 0 { turn = (turn &+ 1) & 3 }
     var entry = ConnectionEntry()
     entry.tag =
       wanted | UInt64(truncatingIfNeeded: step) << ConnectionEntry.Known.displacementShift

@@ -16,7 +16,8 @@ public struct TCPSegment: Sendable {
   /// The flags.
   public var flags: TCPFlags = []
 
-  @inlinable init() {}
+  /// A segment of nothing.
+  @inlinable public init() {}
 }
 
 extension Packet {
