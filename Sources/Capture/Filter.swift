@@ -14,6 +14,7 @@ public struct Filter: ~Copyable {
   /// What only a live capture knows (`inbound`, `ifindex` on Ethernet) is an error here.
   public init(_ expression: String, linkType: LinkType, snapLength: UInt32 = 262_144) throws(FilterError) {
     let handle = try PcapHandle(file: linkType, snapLength: snapLength, for: expression)
+    // SAFETY: the program is this value's own from here on: deinit frees it.
     unsafe program = try handle.compile(expression)
     self.expression = expression
   }

@@ -47,6 +47,7 @@ struct Ring: ~Copyable {
     unsafe position.deallocate()
   }
 
+  // SAFETY: the position lives as long as this ring; nobody else changes it while the ring is borrowed.
   /// Frames that were handed out.
   var delivered: UInt64 { unsafe position.pointee.delivered }
   /// Frames that were passed over as sent by this host.
