@@ -41,12 +41,23 @@ def same(ours, theirs):
     return left is not None and left == right
 
 
-def packets(ours, theirs):
+def wireshark_name(field, known):
+    """A record's data stand within the record: `dns.resp.a` is Wireshark's `dns.a`."""
+    for record in ("dns.qry.", "dns.resp."):
+        if field.startswith(record) and field not in known:
+            return "dns." + field[len(record) :]
+    return field
+
+
+def packets(ours, theirs, known):
     result = Result()
     if len(ours) != len(theirs):
         result.differences.append(Difference(0, "number of packets", len(ours), len(theirs)))
     for index, (mine, reference) in enumerate(zip(ours, theirs), start=1):
+        renamed = {}
         for field, values in mine.items():
+            renamed.setdefault(wireshark_name(field, known), []).extend(values)
+        for field, values in renamed.items():
             if field == "data.len":
                 # tshark shows what follows its own decoders; the chain below says whether it is data for both.
                 if not mine.get("frame.protocols", [""])[0].endswith(":data"):

@@ -1,6 +1,8 @@
 """What tshark says: one dictionary a packet, from field name to the list of values, read from its PDML."""
 
+import functools
 import io
+import re
 import subprocess
 import xml.etree.ElementTree
 
@@ -20,6 +22,13 @@ PREFERENCES = [
 ]
 
 
+@functools.cache
+def field_names():
+    """Every field that this tshark knows."""
+    done = subprocess.run(["tshark", "-G", "fields"], capture_output=True, check=True, text=True)
+    return {line.split("\t")[2] for line in done.stdout.splitlines() if line.startswith("F\t")}
+
+
 def collect(element, out):
     for child in element:
         name = child.get("name", "")
@@ -33,7 +42,9 @@ def read(capture):
     for preference in PREFERENCES:
         command += ["-o", preference]
     done = subprocess.run(command, capture_output=True, check=False)
-    text = done.stdout
+    # Control characters of names and payloads stand raw in tshark's XML, which allows none.
+    text = re.sub(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]", b"?", done.stdout)
+    text = text.decode("utf-8", errors="replace").encode()
     if not text.rstrip().endswith(b"</pdml>"):
         text += b"</pdml>"
     packets = []
