@@ -16,6 +16,7 @@ enum Application {
   static func overTCP(_ source: UInt16, _ destination: UInt16, _ payload: RawSpan) -> LayerKind {
     if payload.byteCount == 0 { return .none }
     if source == 53 || destination == 53, DNSMessage.isPlausible(overTCP: payload) { return .dnsOverTCP }
+    if TLSRecords.isPlausible(payload) { return .tls }
     if HTTPMessage.isPlausible(payload) { return .http }
     return .data
   }

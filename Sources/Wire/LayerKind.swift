@@ -11,7 +11,7 @@ public enum LayerKind: UInt8, Sendable {
   case hopByHop, routing, fragment, destinationOptions, authentication
   case icmp, icmpv6
   case tcp, tcpQuoted, udp
-  case dns, dnsOverTCP, mdns, llmnr, ntp, dhcp, http
+  case dns, dnsOverTCP, mdns, llmnr, ntp, dhcp, http, tls
 
   /// The protocol's name as Wireshark's filters, `frame.protocols` and our JSON have it.
   public var name: StaticString {
@@ -42,6 +42,7 @@ public enum LayerKind: UInt8, Sendable {
     case .ntp: "ntp"
     case .dhcp: "dhcp"
     case .http: "http"
+    case .tls: "tls"
     }
   }
 
@@ -76,6 +77,7 @@ public enum LayerKind: UInt8, Sendable {
     case .ntp: "Network Time Protocol"
     case .dhcp: "Dynamic Host Configuration Protocol"
     case .http: "Hypertext Transfer Protocol"
+    case .tls: "Transport Layer Security"
     }
   }
 }

@@ -42,6 +42,7 @@ enum Registry {
     case .ntp: try NTPHeader(bytes).step
     case .dhcp: try DHCPMessage(bytes).step
     case .http: try HTTPMessage(bytes).step
+    case .tls: try TLSRecords(bytes).step
     case .data, .none: DataPayload(bytes).step
     }
   }
@@ -79,6 +80,7 @@ enum Registry {
       case .ntp: try NTPHeader(bytes).visitFields(&visitor, context)
       case .dhcp: try DHCPMessage(bytes).visitFields(&visitor, context)
       case .http: try HTTPMessage(bytes).visitFields(&visitor, context)
+      case .tls: try TLSRecords(bytes).visitFields(&visitor, context)
       case .data: DataPayload(bytes).visitFields(&visitor, context)
       case .none: break
       }
@@ -114,6 +116,7 @@ enum Registry {
       case .ntp: try NTPHeader(bytes).summarize(into: &text, context)
       case .dhcp: try DHCPMessage(bytes).summarize(into: &text, context)
       case .http: try HTTPMessage(bytes).summarize(into: &text, context)
+      case .tls: try TLSRecords(bytes).summarize(into: &text, context)
       case .data: DataPayload(bytes).summarize(into: &text, context)
       case .none: break
       }
