@@ -37,6 +37,8 @@ struct ReadProgress {
   var needed = 0
   /// Whether it stopped because the caller said so.
   var stopped = false
+  /// Whether it paused because another interface was described.
+  var hasNewInterface = false
 }
 
 /// A flaw and how far into the shown octets its record starts.

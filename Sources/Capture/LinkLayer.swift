@@ -1,5 +1,12 @@
 import CLinux
-import Wire
+public import Wire
+
+extension LinkType {
+  /// How the frames of an interface begin when it is captured by itself; by its hardware type, an ARPHRD_ number.
+  public init(hardwareType: UInt16) {
+    self = LinkLayer(hardwareType: hardwareType, forcesCooked: false).linkType
+  }
+}
 
 /// How the frames of an interface are taken: what kind of socket, and how they begin.
 struct LinkLayer: Equatable {

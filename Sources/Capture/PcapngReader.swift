@@ -85,6 +85,9 @@ struct PcapngReader {
         do { try takeDescription(block, type) } catch { throw RecordError(flaw: error, offset: offset) }
       }
       offset &+= Int(length)
+      if type == BlockType.interfaceDescription, !stopsBeforePackets {
+        return ReadProgress(consumed: offset, hasNewInterface: true)
+      }
     }
     return ReadProgress(consumed: offset, needed: Field.minimum)
   }

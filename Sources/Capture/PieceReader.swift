@@ -27,7 +27,7 @@ struct PieceReader: ~Copyable {
   private var start = 0
   private var end = 0
   private var toSkip = 0
-  private let descriptor: Int32
+  let descriptor: Int32
   private let closesDescriptor: Bool
 
   /// Where the first unread octet lies in the file, in octets from its start.

@@ -55,16 +55,21 @@ public struct Savefile: ~Copyable {
     return records.pcapng.interfaces
   }
 
+  /// The descriptor that is read from, to wait on.
+  public var descriptor: Int32 { pieces.descriptor }
+
   /// Hands out each frame in the order of the file, until its end or until `body` answers false; a further call goes
   /// on after that frame.
   ///
   /// `beforeRead` is asked before each read, which may wait where the file is a pipe, and again when a signal has
   /// interrupted one: the time to flush what was printed. Where it answers false, reading ends as if by `body`.
+  /// `onNewInterfaces` is given all interfaces when a further one was described, before its first packet.
   /// All whole packets are handed out before an error is thrown.
   public mutating func forEachFrame(
-    beforeRead: () -> Bool = { true }, _ body: (borrowing Frame) -> Bool
+    beforeRead: () -> Bool = { true }, onNewInterfaces: ([InterfaceDescription]) -> Void = { _ in },
+    _ body: (borrowing Frame) -> Bool
   ) throws(SavefileError) {
-    try records.read(&pieces, &packetCount, name, beforeRead: beforeRead, body)
+    try records.read(&pieces, &packetCount, name, beforeRead: beforeRead, onNewInterfaces: onNewInterfaces, body)
   }
 }
 
@@ -83,14 +88,15 @@ private struct SavefileRecords {
     case .pcapng:
       pcap = nil
       var count: UInt64 = 0
-      try read(&pieces, &count, name, stopsBeforePackets: true, beforeRead: { true }, { _ in true })
+      try read(
+        &pieces, &count, name, stopsBeforePackets: true, beforeRead: { true }, onNewInterfaces: { _ in }, { _ in true })
     }
   }
 
   /// Reads on until the end of the file, or until a closure says to stop.
   mutating func read(
     _ pieces: inout PieceReader, _ count: inout UInt64, _ name: String, stopsBeforePackets: Bool = false,
-    beforeRead: () -> Bool, _ body: (borrowing Frame) -> Bool
+    beforeRead: () -> Bool, onNewInterfaces: ([InterfaceDescription]) -> Void, _ body: (borrowing Frame) -> Bool
   ) throws(SavefileError) {
     while true {
       let progress: ReadProgress
@@ -103,6 +109,10 @@ private struct SavefileRecords {
       }
       pieces.consume(progress.consumed)
       if progress.stopped { return }
+      if progress.hasNewInterface {
+        onNewInterfaces(pcapng.interfaces)
+        continue
+      }
       guard beforeRead() else { return }
       switch pieces.fill(needed: progress.needed) {
       case .more, .interrupted: continue

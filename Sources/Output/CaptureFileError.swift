@@ -45,11 +45,11 @@ public struct CaptureFileError: Error, Equatable, CustomStringConvertible {
   /// Whether it is only that the reader of a pipe has gone, of which nothing need be said.
   public var isClosedPipe: Bool { kind == .closedPipe }
 
-  /// The exit code that says this to scripts: 64, 65, 73, 74 or 77. See sysexits(3head).
+  /// The exit code that says this to scripts: 64, 65, 74 or 77. See sysexits(3head).
   public var exitCode: Int32 {
     switch kind {
     case .cannotOpen(EACCES), .cannotOpen(EPERM), .cannotOpen(EROFS): 77
-    case .cannotOpen, .isDirectory: 73
+    case .cannotOpen, .isDirectory: 74
     case .isInput, .isTerminal: 64
     case .linkType, .otherLinkType, .timestamp, .length: 65
     case .library, .cannotWrite, .closedPipe: 74

@@ -31,6 +31,23 @@ public struct LinkType: RawRepresentable, Hashable, Sendable {
   public var isRaw: Bool { self == .raw || self == .rawBSD || self == .rawOpenBSD }
 }
 
+extension LinkType: CustomStringConvertible {
+  /// Its name without the prefix, as pcap_datalink_val_to_name(3PCAP) has it; the number where it has none here.
+  public var description: String {
+    switch self {
+    case .null: "NULL"
+    case .ethernet: "EN10MB"
+    case .raw: "RAW"
+    case .loop: "LOOP"
+    case .linuxSLL: "LINUX_SLL"
+    case .ipv4: "IPV4"
+    case .ipv6: "IPV6"
+    case .linuxSLL2: "LINUX_SLL2"
+    default: "link type \(rawValue)"
+    }
+  }
+}
+
 /// What an Ethernet payload is. See the IEEE 802 numbers at IANA.
 @frozen
 public struct EtherType: RawRepresentable, Hashable, Sendable {

@@ -123,3 +123,8 @@ enum Registry {
     } catch {}
   }
 }
+
+extension LinkType {
+  /// Whether frames of this link type are decoded here; others are shown as data.
+  public var isDecoded: Bool { Registry.first(self, RawSpan()) != .data }
+}

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Capture
 import Linux
+import Wire
 
 /// `sockeye capture`: packets of this machine, live.
 struct CaptureCommand: ParsableCommand {
@@ -62,6 +64,40 @@ struct CaptureCommand: ParsableCommand {
   func run() throws {
     try CapturePermission.require()
     let chosen = try InterfaceChoice.resolve(interface)
-    _ = chosen
+    let signals = try Interruption.catchSignals()
+    var capture = try open(chosen, signals)
+    let interfaces = capture.interfaces
+    var sinks = try output.sinks(linkType: interfaces.first?.linkType)
+    sinks.setInterfaceNames(interfaces.map(\.name))
+    CaptureReport.listening(interfaces)
+    var broken: CommandError?
+    do throws(CaptureError) {
+      try capture.run(
+        onFrame: { sinks.consume($0) }, onIdle: { sinks.flush() }, onEvent: { CaptureReport.event($0) })
+    } catch {
+      broken = CaptureReport.commandError(error)
+    }
+    let failure = sinks.finish()
+    CaptureReport.statistics(capture)
+    if let error = failure?.commandError ?? broken { throw error }
+  }
+
+  private func open(_ chosen: [Interface], _ signals: consuming SignalSource) throws(CommandError) -> LiveCapture {
+    // A pcap file holds one link type: where the interfaces differ, all are captured with a cooked header.
+    let mixed = output.write != nil && Set(chosen.map { LinkType(hardwareType: $0.hardwareType) }).count > 1
+    if mixed {
+      Console.report("sockeye: the interfaces differ in link type: all frames get a Linux cooked header (LINUX_SLL2)")
+    }
+    let requests = chosen.map { interface in
+      CaptureRequest(
+        interface: interface.name, filter: expression.isEmpty ? nil : expression,
+        snapLength: UInt32(clamping: snapshotLength), promiscuous: !noPromiscuousMode, cooked: mixed,
+        ringMemory: bufferSize << 20)
+    }
+    do {
+      return try LiveCapture(requests, signals: signals)
+    } catch {
+      throw CaptureReport.commandError(error)
+    }
   }
 }

@@ -36,13 +36,6 @@ struct OutputOptions: ParsableArguments {
     if let write, write.isEmpty {
       throw ValidationError("-w takes the name of a file")
     }
-    let forms = [("-q", quiet), ("--json", json), ("-v", verbose)].filter(\.1).map(\.0)
-    if forms.count > 1 {
-      throw ValidationError("\(forms[0]) and \(forms[1]) exclude each other")
-    }
-    if hex, quiet || json {
-      throw ValidationError("-x and \(quiet ? "-q" : "--json") exclude each other")
-    }
   }
 
   /// Whether the packets themselves go to standard output, so that text must go to standard error.

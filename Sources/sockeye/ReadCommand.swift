@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 
 /// `sockeye read`: the packets of a capture file.
 struct ReadCommand: ParsableCommand {
@@ -27,5 +28,41 @@ struct ReadCommand: ParsableCommand {
   var expression: String { filter.joined(separator: " ") }
 
   func run() throws {
+    var source = try open()
+    var sinks = try output.sinks(linkType: source.interfaces.first?.linkType, input: source.identity)
+    sinks.setInterfaceNames(source.interfaces.map { $0.name ?? "" })
+    let filter = try OfflineFilter(expression, source.interfaces)
+    var interruption = try Interruption(waitingFor: source.descriptor)
+    var broken: CommandError?
+    do throws(SavefileError) {
+      try source.forEachFrame(
+        // A pipe may be silent for long: what is decoded is shown before waiting for more.
+        beforeRead: { sinks.flush() && interruption.waitForInput() },
+        onNewInterfaces: { sinks.setInterfaceNames($0.map { $0.name ?? "" }) },
+        { frame in
+          guard filter.keeps(frame) else { return filter.failure == nil }
+          return sinks.consume(frame)
+        })
+    } catch {
+      broken = CommandError(ExitStatus(code: error.exitCode), error.description)
+    }
+    let undecoded = sinks.undecoded
+    // What was asked for comes first, then what went wrong, the most serious last.
+    if let failure = sinks.finish() {
+      guard let error = failure.commandError else { return }
+      throw error
+    }
+    if let broken { throw broken }
+    if let signal = interruption.signal { throw ExitCode(128 &+ signal) }
+    if let error = filter.failure { throw error }
+    if let undecoded { throw OutputOptions.undecoded(undecoded, in: source.name) }
+  }
+
+  private func open() throws(CommandError) -> Savefile {
+    do {
+      return try Savefile(path: file)
+    } catch {
+      throw CommandError(ExitStatus(code: error.exitCode), error.description)
+    }
   }
 }

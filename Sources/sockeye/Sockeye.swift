@@ -1,4 +1,5 @@
 import ArgumentParser
+import Linux
 
 /// The program: `sockeye` alone shows what people want first.
 @main
@@ -32,6 +33,7 @@ struct Sockeye: ParsableCommand {
     subcommands: [CaptureCommand.self, ReadCommand.self, InterfacesCommand.self, DoctorCommand.self])
 
   static func main() {
+    SignalSource.ignoreWriteSignals()
     do {
       var command = try parseAsRoot()
       try command.run()

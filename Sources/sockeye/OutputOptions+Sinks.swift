@@ -1,0 +1,33 @@
+import Capture
+import Glibc
+import Output
+import Wire
+
+extension OutputOptions {
+  /// The pipeline that these options ask for.
+  ///
+  /// `linkType` is what a capture file will hold; `input` is the file that must not be written over.
+  func sinks(linkType: LinkType?, input: (device: UInt64, inode: UInt64)? = nil) throws(CommandError) -> Pipeline {
+    let descriptor = writesToStandardOutput ? STDERR_FILENO : STDOUT_FILENO
+    let name = writesToStandardOutput ? "standard error" : "standard output"
+    let color = !json && Console.wantsColor(self.color, on: descriptor)
+    var writer: CaptureFileWriter?
+    if let write {
+      do {
+        writer = try CaptureFileWriter(path: write, linkType: linkType ?? .ethernet, input: input)
+      } catch {
+        throw CommandError(ExitStatus(code: error.exitCode), error.description)
+      }
+    }
+    return Pipeline(
+      Pipeline.Options(showsPackets: !quiet, limit: UInt64(count ?? .max)),
+      formatter: PacketFormatter(style: json ? .json : verbose ? .tree : .line, hexadecimal: hex),
+      output: OutputStream(descriptor: descriptor, name: name, color: color), writer: writer)
+  }
+
+  /// The error that some packets could be shown as octets only.
+  static func undecoded(_ linkType: LinkType, in place: String) -> CommandError {
+    CommandError(
+      .malformedData, "link type \(linkType.rawValue) is not decoded here, its packets are shown as data", at: place)
+  }
+}

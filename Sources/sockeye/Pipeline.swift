@@ -1,0 +1,123 @@
+import Capture
+import Glibc
+import Output
+import Wire
+
+/// The way of one packet: a frame comes in, is decoded once, and goes to where the options say. Live capture and
+/// reading a file are the same pipeline behind another source.
+struct Pipeline: ~Copyable {
+  /// How many packets came through.
+  private(set) var count: UInt64 = 0
+  /// Why it stopped by itself; nil where nothing went wrong.
+  private(set) var failure: PipelineFailure?
+  /// The first link type that nothing here decodes, where one came through.
+  private(set) var undecoded: LinkType?
+
+  private var linkType: LinkType?
+  private let options: Options
+  private var formatter: PacketFormatter
+  private var output: OutputStream
+  private var writer: CaptureFileWriter?
+
+  /// What happens to each packet.
+  struct Options {
+    /// Whether text is written at all.
+    var showsPackets: Bool
+    /// Stop after that many.
+    var limit: UInt64
+  }
+
+  /// A pipeline to a stream of text and, where there is one, a capture file.
+  init(
+    _ options: Options, formatter: consuming PacketFormatter, output: consuming OutputStream,
+    writer: consuming CaptureFileWriter?
+  ) {
+    self.options = options
+    self.formatter = formatter
+    self.output = output
+    self.writer = writer
+  }
+
+  /// Takes one frame; false where it wants no more.
+  mutating func consume(_ frame: borrowing Frame) -> Bool {
+    count &+= 1
+    do throws(CaptureFileError) {
+      try writer?.write(frame)
+    } catch {
+      failure = .captureFile(error)
+      return false
+    }
+    if options.showsPackets || writer == nil {
+      let packet = Packet(frame)
+      if options.showsPackets {
+        if frame.info.linkType != linkType {
+          linkType = frame.info.linkType
+          if undecoded == nil, !frame.info.linkType.isDecoded { undecoded = linkType }
+        }
+        formatter.write(packet, into: &output.text)
+        do throws(OutputError) {
+          try output.endRecord()
+        } catch {
+          failure = .output(error)
+          return false
+        }
+      }
+    }
+    return count < options.limit
+  }
+
+  /// Tells the formatter how the source's interfaces are called.
+  mutating func setInterfaceNames(_ names: [String]) {
+    formatter.setInterfaceNames(names)
+  }
+
+  /// Writes out what was collected, since nothing more is coming for now; false where that failed.
+  mutating func flush() -> Bool {
+    guard failure == nil else { return false }
+    do throws(OutputError) {
+      try output.flush()
+    } catch {
+      failure = .output(error)
+      return false
+    }
+    do throws(CaptureFileError) {
+      try writer?.flush()
+    } catch {
+      failure = .captureFile(error)
+      return false
+    }
+    return true
+  }
+
+  /// Writes out the rest and closes the capture file; answers what went wrong first, if anything did.
+  consuming func finish() -> PipelineFailure? {
+    _ = flush()
+    let before = failure
+    if let file = writer.take() {
+      do throws(CaptureFileError) {
+        try file.close()
+      } catch {
+        return before ?? .captureFile(error)
+      }
+    }
+    return before
+  }
+}
+
+/// Why output ended before input did.
+enum PipelineFailure {
+  /// The text could not be written.
+  case output(OutputError)
+  /// The capture file could not be written.
+  case captureFile(CaptureFileError)
+
+  /// The error as the user sees it; nil where a reader of ours just went away, which is no error.
+  var commandError: CommandError? {
+    switch self {
+    case .output(.closed): nil
+    case .output(let error): CommandError(.ioError, error.message)
+    case .captureFile(let error) where error.isClosedPipe: nil
+    case .captureFile(let error): CommandError(ExitStatus(code: error.exitCode), String(describing: error))
+    }
+  }
+}
