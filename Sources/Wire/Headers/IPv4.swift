@@ -103,7 +103,8 @@ public struct IPv4Header: Header, ~Escapable {
       text.append(" ")
     }
     if options.byteCount > 0 { IPv4Options(options).summarize(into: &text) }
-    if context.next == .data || context.next == .none {
+    let isTunnel = protocolNumber == .ipv4 || protocolNumber == .ipv6
+    if context.next == .data || context.next == .none, !isTunnel {
       protocolNumber.summarize(length: context.wireLength &- headerLength, into: &text)
     }
     if case .bad = checksumStatus { text.append("[bad IP checksum] ", style: .warning) }

@@ -63,7 +63,8 @@ public struct IPv6Header: Header, ~Escapable {
   }
 
   public func summarize(into text: inout TextBuffer, _ context: LayerContext) {
-    if context.next == .data || context.next == .none, nextHeader != .noNextHeader {
+    let isTunnel = nextHeader == .ipv4 || nextHeader == .ipv6
+    if context.next == .data || context.next == .none, nextHeader != .noNextHeader, !isTunnel {
       nextHeader.summarize(length: context.wireLength &- Field.length, into: &text)
     } else if nextHeader == .noNextHeader {
       text.append("nothing follows")

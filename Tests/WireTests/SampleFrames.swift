@@ -1,0 +1,354 @@
+/// Frames of real captures (fixtures/captures), each with what is said of it; long ones are cut to 260 octets.
+struct SampleFrame: Sendable {
+  let name: String
+  let linkType: UInt16
+  let octets: [UInt8]
+  let protocols: String
+  let summary: String?
+
+  init(_ name: String, _ linkType: UInt16, _ hexadecimal: String, _ protocols: String, _ summary: String?) {
+    self.name = name
+    self.linkType = linkType
+    let digits = hexadecimal.utf8.compactMap { UInt8(String(UnicodeScalar($0)), radix: 16) }
+    octets = stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    self.protocols = protocols
+    self.summary = summary
+  }
+
+  static let all = [
+    SampleFrame(
+      "arp 1", 1,
+      """
+      ffffffffffff02000000000a0806000108000604000102000000000ac0000201000000000000c0000202
+      """,
+      "eth:ethertype:arp",
+      """
+      ARP who has 192.0.2.2 tell 192.0.2.1
+      """),
+    SampleFrame(
+      "any-sll 1", 113,
+      """
+      00040001000602000000000a00000806000108000604000102000000000ac0000201000000000000c0000202
+      """,
+      "sll:ethertype:arp",
+      """
+      Out ARP who has 192.0.2.2 tell 192.0.2.1
+      """),
+    SampleFrame(
+      "any-sll2 1", 276,
+      """
+      08060000000000020001040602000000000a0000000108000604000102000000000ac0000201000000000000c0000202
+      """,
+      "sll:ethertype:arp",
+      """
+      Out ARP who has 192.0.2.2 tell 192.0.2.1
+      """),
+    SampleFrame(
+      "null-little 1", 0,
+      """
+      020000004500003c000100004001f6bcc0000201c0000202080006f700070001000102030405060708090a0b0c0d0e0f1011
+      12131415161718191a1b1c1d1e1f
+      """,
+      "null:ip:icmp:data",
+      """
+      192.0.2.1 > 192.0.2.2 ICMP echo request id 7 seq 1 len 40
+      """),
+    SampleFrame(
+      "qinq 1", 1,
+      """
+      02000000000b02000000000a88a8000a810060c8080045000054a473400040011232c0000201c00002020800f16d198b0001
+      4673036b00000000e354010000000000101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3031
+      323334353637
+      """,
+      "eth:ethertype:ieee8021ad:ethertype:vlan:ethertype:ip:icmp:data",
+      """
+      vlan 10 vlan 200 p 3 192.0.2.1 > 192.0.2.2 ICMP echo request id 6539 seq 1 len 64
+      """),
+    SampleFrame(
+      "ping-record-route 1", 1,
+      """
+      02000000000b02000000000a08004f00007cb56c400040010d00c0000201c000020201072708c00002010000000000000000
+      0000000000000000000000000000000000000000000000000800af1d11c20001bf72036b00000000aa6e0b00000000001011
+      12131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3031323334353637
+      """,
+      "eth:ethertype:ip:icmp:data",
+      """
+      192.0.2.1 > 192.0.2.2 <rr 192.0.2.1> ICMP echo request id 4546 seq 1 len 64
+      """),
+    SampleFrame(
+      "ping-timestamp 1", 1,
+      """
+      02000000000b02000000000a08004f00007cb5ef40004001d885c0000201c00002024428090004eacbf50000000000000000
+      000000000000000000000000000000000000000000000000080042df11c90001c072036b0000000019a60700000000001011
+      12131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3031323334353637
+      """,
+      "eth:ethertype:ip:icmp:data",
+      """
+      192.0.2.1 > 192.0.2.2 <ts ptr 9> ICMP echo request id 4553 seq 1 len 64
+      """),
+    SampleFrame(
+      "ping6 2", 1,
+      """
+      02000000000b02000000000a86dd600e400900403a4020010db800000000000000000000000120010db80000000000000000
+      000000028000e17b11bb0001be72036b00000000a4270c0000000000101112131415161718191a1b1c1d1e1f202122232425
+      262728292a2b2c2d2e2f3031323334353637
+      """,
+      "eth:ethertype:ipv6:icmpv6:data",
+      """
+      2001:db8::1 > 2001:db8::2 ICMPv6 echo request id 4539 seq 1 len 64
+      """),
+    SampleFrame(
+      "udp-port-unreachable 2", 1,
+      """
+      02000000000a02000000000b080045c0004973fc0000400181f4c0000202c00002010303812b000000004500002dadb64000
+      40110906c0000201c0000202d121115c00196c99616e79626f64792074686572653f20310a
+      """,
+      "eth:ethertype:ip:icmp:ip:udp:data",
+      """
+      192.0.2.2 > 192.0.2.1 ICMP port unreachable (about 192.0.2.1:53537 > 192.0.2.2:4444 UDP len 17)
+      """),
+    SampleFrame(
+      "icmp-fragmentation-needed 2", 1,
+      """
+      02000000000a02000000001a080045c0024048ed00004001aa10c00002fec000020103040eb5000005144500059400004000
+      40014932c0000201c633640208006076125c0001d672036b000000003a32060000000000101112131415161718191a1b1c1d
+      1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f
+      505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f8081
+      82838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3
+      b4b5b6b7b8b9babbbcbd
+      """,
+      "eth:ethertype:ip:icmp:ip:icmp:data",
+      nil),
+    SampleFrame(
+      "ndp 1", 1,
+      """
+      3333ff00000202000000000a86dd6000000000203aff20010db8000000000000000000000001ff0200000000000000000001
+      ff00000287001c1e0000000020010db8000000000000000000000002010102000000000a
+      """,
+      "eth:ethertype:ipv6:icmpv6",
+      """
+      2001:db8::1 > ff02::1:ff00:2 ICMPv6 neighbor solicitation who has 2001:db8::2 from 02:00:00:00:00:0a
+      """),
+    SampleFrame(
+      "ndp-router 1", 1,
+      """
+      33330000000102000000000b86dd600f2fda00883afffe80000000000000000000fffe00000bff0200000000000000000000
+      0000000186008b3a4000000c0000000000000000030440c000015180000038400000000020010db800010000000000000000
+      0000180330000000000c20010db8000200000000000000000000190300000000000420010db8000000000000000000000053
+      1f03000000000004076578616d706c6503636f6d0000000005010000000005c8010102000000000b
+      """,
+      "eth:ethertype:ipv6:icmpv6",
+      """
+      fe80::ff:fe00:b > ff02::1 ICMPv6 router advertisement lifetime 12 prefix 2001:db8:1::/64 dns 2001:db8::53 mtu 1480 from 02:00:00:00:00:0b
+      """),
+    SampleFrame(
+      "ndp-router 2", 1,
+      """
+      33330000000202000000000a86dd6000000000103afffe80000000000000000000fffe00000aff0200000000000000000000
+      0000000285007b1a00000000010102000000000a
+      """,
+      "eth:ethertype:ipv6:icmpv6",
+      """
+      fe80::ff:fe00:a > ff02::2 ICMPv6 router solicitation from 02:00:00:00:00:0a
+      """),
+    SampleFrame(
+      "mld 1", 1,
+      """
+      33330000001602000000000a86dd600000000024000100000000000000000000000000000000ff0200000000000000000000
+      000000163a000502000001008f0060d40000000104000000ff020000000000000000000000000db8
+      """,
+      "eth:ethertype:ipv6:ipv6.hopopts:icmpv6",
+      """
+      :: > ff02::16 <router alert 0> ICMPv6 multicast listener report v2 to exclude ff02::db8
+      """),
+    SampleFrame(
+      "ip6-extensions 1", 1,
+      """
+      02000000000b02000000000a86dd600000000010004020010db800000000000000000000000120010db80000000000000000
+      000000023a000502000001008000244000070001
+      """,
+      "eth:ethertype:ipv6:ipv6.hopopts:icmpv6",
+      """
+      2001:db8::1 > 2001:db8::2 <router alert 0> ICMPv6 echo request id 7 seq 1 len 8
+      """),
+    SampleFrame(
+      "ip6-extensions 4", 1,
+      """
+      02000000000b02000000000a86dd6000000000202b4020010db800000000000000000000000120010db80000000000000000
+      000000023a0202010000000020010db80000000000000000000000038000243f00070001
+      """,
+      "eth:ethertype:ipv6:ipv6.routing:icmpv6",
+      """
+      2001:db8::1 > 2001:db8::2 route type 2 left 1 <2001:db8::3> ICMPv6 echo request id 7 seq 1 len 8
+      """),
+    SampleFrame(
+      "ip6-extensions 5", 1,
+      """
+      02000000000b02000000000a86dd6000000000302b4020010db800000000000000000000000120010db80000000000000000
+      000000023a0404010100000020010db800000000000000000000000320010db80000000000000000000000048000243f0007
+      0001
+      """,
+      "eth:ethertype:ipv6:ipv6.routing:icmpv6",
+      """
+      2001:db8::1 > 2001:db8::2 route type 4 left 1 <2001:db8::3,2001:db8::4> ICMPv6 echo request id 7 seq 1 len 8
+      """),
+    SampleFrame(
+      "ip6-extensions 6", 1,
+      """
+      02000000000b02000000000a86dd600000000054004020010db800000000000000000000000120010db80000000000000000
+      000000023c000502000001002b000104000000003c0400020000000020010db800000000000000000000000320010db80000
+      0000000000000000000406000104000000009c400050000003e8000007d050020400a8230000
+      """,
+      "eth:ethertype:ipv6:ipv6.hopopts:ipv6.dstopts:ipv6.routing:ipv6.dstopts:tcp",
+      """
+      [2001:db8::1]:40000 > [2001:db8::2]:80 <router alert 0> route type 0 left 2 <2001:db8::3,2001:db8::4> TCP [S] seq 1000 win 1024 len 0
+      """),
+    SampleFrame(
+      "fragments 1", 1,
+      """
+      02000000000b02000000000a08004500002c000120004011d6bcc0000201c00002029c400009004812346666666666666666
+      6666666666666666
+      """,
+      "eth:ethertype:ip:udp:data",
+      """
+      192.0.2.1:40000 > 192.0.2.2:9 fragment id 1 offset 0+ UDP len 64
+      """),
+    SampleFrame(
+      "fragments 8", 1,
+      """
+      02000000000b02000000000a08004500001c000420004006d6d4c0000201c00002029c400050000003e8
+      """,
+      "eth:ethertype:ip:tcp",
+      """
+      192.0.2.1:40000 > 192.0.2.2:80 fragment id 4 offset 0+ TCP seq 1000
+      """),
+    SampleFrame(
+      "fragments6 4", 1,
+      """
+      02000000000b02000000000a86dd6000000000302c4020010db800000000000000000000000120010db80000000000000000
+      00000002110000000000004d9c40000900281234666666666666666666666666666666666666666666666666666666666666
+      6666
+      """,
+      "eth:ethertype:ipv6:ipv6.fraghdr:udp:data",
+      """
+      [2001:db8::1]:40000 > [2001:db8::2]:9 fragment id 0x0000004d offset 0 UDP len 32 [bad UDP checksum]
+      """),
+    SampleFrame(
+      "tcp-mptcp 1", 1,
+      """
+      02000000000b02000000000a0800450000408d6940004006294bc0000201c0000202c9121f9300acfcac00000000b002faf0
+      81960000020405b40402080aaf5b830e000000000103030a1e040101
+      """,
+      "eth:ethertype:ip:tcp:mptcp",
+      """
+      192.0.2.1:51474 > 192.0.2.2:8083 TCP [S] seq 11336876 win 64240 len 0 <mss 1460,sackOK,TS val 2942010126 ecr 0,nop,wscale 10,mptcp capable>
+      """),
+    SampleFrame(
+      "tcp-fastopen 1", 1,
+      """
+      02000000000b02000000000a080045000040862b400040063089c0000201c0000202ec561f92391d716e00000000b002faf0
+      30cf0000020405b40402080a6aaa4413000000000103030a22020101
+      """,
+      "eth:ethertype:ip:tcp",
+      """
+      192.0.2.1:60502 > 192.0.2.2:8082 TCP [S] seq 958230894 win 64240 len 0 <mss 1460,sackOK,TS val 1789543443 ecr 0,nop,wscale 10,tfo request,nop,nop>
+      """),
+    SampleFrame(
+      "tcp-lose 25", 1,
+      """
+      02000000000b02000000000a0800450000406c83400040064a31c0000201c00002028c841f9106d9678b6af90c14b010004a
+      27ae00000101080a6ba4318a9844cfc80101050a6af911586af9169c
+      """,
+      "eth:ethertype:ip:tcp",
+      """
+      192.0.2.1:35972 > 192.0.2.2:8081 TCP [.] seq 114911115 ack 1794706452 win 74 len 0 <nop,nop,TS val 1805922698 ecr 2554646472,nop,nop,sack 1794707800:1794709148>
+      """),
+    SampleFrame(
+      "not-ip 2", 1,
+      """
+      02000000000b02000000000a0044aaaa0300000008004500003c000100004001f6bcc0000201c0000202080006f700070001
+      000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
+      """,
+      "eth:llc:ip:icmp:data",
+      """
+      192.0.2.1 > 192.0.2.2 ICMP echo request id 7 seq 1 len 40
+      """),
+    SampleFrame(
+      "ipip-6in4 1", 1,
+      """
+      02000000000b02000000000a080045000068000040004004c28dcb007101cb00710245000054a5e34000400110c2c0000201
+      c000020208008f4f1a6b00014873036b0000000036930d0000000000101112131415161718191a1b1c1d1e1f202122232425
+      262728292a2b2c2d2e2f3031323334353637
+      """,
+      "eth:ethertype:ip:ip:icmp:data",
+      """
+      203.0.113.1 > 203.0.113.2 | 192.0.2.1 > 192.0.2.2 ICMP echo request id 6763 seq 1 len 64
+      """),
+    SampleFrame(
+      "ip6tnl 1", 1,
+      """
+      02000000000b02000000000a86dd600000000054044020010db801000000000000000000000120010db80100000000000000
+      0000000245000054a63b40004001106ac0000201c000020208003cf91af100014a73036b000000008f630400000000001011
+      12131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3031323334353637
+      """,
+      "eth:ethertype:ipv6:ip:icmp:data",
+      """
+      2001:db8:100::1 > 2001:db8:100::2 | 192.0.2.1 > 192.0.2.2 ICMP echo request id 6897 seq 1 len 64
+      """),
+    SampleFrame(
+      "udp6-port-unreachable 2", 1,
+      """
+      02000000000a02000000000b86dd6009ed5d00493a4020010db800000000000000000000000220010db80000000000000000
+      000000010104e2f300000000600a4ed60019114020010db800000000000000000000000120010db800000000000000000000
+      0002b62b115c0019b01e616e79626f64792074686572653f20310a
+      """,
+      "eth:ethertype:ipv6:icmpv6:ipv6:udp:data",
+      """
+      2001:db8::2 > 2001:db8::1 ICMPv6 port unreachable (about [2001:db8::1]:46635 > [2001:db8::2]:4444 UDP len 17)
+      """),
+    SampleFrame(
+      "icmp6-time-exceeded 2", 1,
+      """
+      02000000000a02000000001a86dd6002d30a00703a4020010db8000a000000000000000000ff20010db8000a000000000000
+      0000000103005dca00000000600ca83100403a0120010db8000a0000000000000000000120010db8000b0000000000000000
+      0002800096ea12550001d572036b00000000d9090a0000000000101112131415161718191a1b1c1d1e1f2021222324252627
+      28292a2b2c2d2e2f3031323334353637
+      """,
+      "eth:ethertype:ipv6:icmpv6:ipv6:icmpv6:data",
+      """
+      2001:db8:a::ff > 2001:db8:a::1 ICMPv6 hop limit exceeded (about 2001:db8:a::1 > 2001:db8:b::2 ICMPv6 echo request id 4693 seq 1 len 64)
+      """),
+    SampleFrame(
+      "icmp6-packet-too-big 2", 1,
+      """
+      02000000000a02000000001a86dd600c3af904d83a4020010db8000a000000000000000000ff20010db8000a000000000000
+      0000000102002e5400000514600ca83105803a4020010db8000a0000000000000000000120010db8000b0000000000000000
+      0002800044c712630001d672036b0000000074950e0000000000101112131415161718191a1b1c1d1e1f2021222324252627
+      28292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f50515253545556575859
+      5a5b5c5d5e5f606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b
+      8c8d8e8f909192939495
+      """,
+      "eth:ethertype:ipv6:icmpv6:ipv6:icmpv6:data",
+      nil),
+    SampleFrame(
+      "raw-101 1", 101,
+      """
+      4500003c000100004001f6bcc0000201c0000202080006f700070001000102030405060708090a0b0c0d0e0f101112131415
+      161718191a1b1c1d1e1f
+      """,
+      "raw:ip:icmp:data",
+      """
+      192.0.2.1 > 192.0.2.2 ICMP echo request id 7 seq 1 len 40
+      """),
+    SampleFrame(
+      "ip6-extensions 10", 1,
+      """
+      02000000000b02000000000a86dd6000000000003b4020010db800000000000000000000000120010db80000000000000000
+      00000002
+      """,
+      "eth:ethertype:ipv6",
+      """
+      2001:db8::1 > 2001:db8::2 nothing follows
+      """),
+  ]
+}
