@@ -100,6 +100,10 @@ struct RingBlock: ~Copyable, ~Escapable {
       let start = offset
       offset = start &+ Int(unsafe header.pointee.tp_next_offset)
       remaining &-= 1
+      // The ring is larger than the caches: the next frame's header comes in while this frame is worked on.
+      unsafe clinux_prefetch(base + offset)
+      unsafe clinux_prefetch(base + offset + 64)
+      unsafe clinux_prefetch(base + offset + 128)
       let address = unsafe UnsafeRawPointer(header).loadUnaligned(
         fromByteOffset: MemoryLayout<tpacket3_hdr>.size, as: sockaddr_ll.self)
       let isOutgoing = address.sll_pkttype == UInt8(PACKET_OUTGOING)

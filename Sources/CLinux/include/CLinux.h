@@ -39,3 +39,6 @@ int clinux_signal_is_ignored(int signal);
 
 /// Ignores a signal, by sigaction(2): SIG_IGN is a cast expression and so does not import.
 int clinux_ignore_signal(int signal);
+
+/// Asks the processor to fetch the memory at an address, soon to be read; harmless for any address.
+static inline void clinux_prefetch(const void *address) { __builtin_prefetch(address); }
