@@ -77,8 +77,13 @@ extension LiveCapture {
         bound = min(bound, max(settled, firstTime))
       }
       if var block = channels[first].ring.nextBlock() {
-        if block.deliver(through: bound, number: &number, onFrame) == .stopped { return .stopped }
+        switch block.deliver(through: bound, number: &number, onFrame) {
+        case .stopped: return .stopped
+        case .later: continue
+        case .finished: break
+        }
       }
+      // Once a block, since asking is a system call.
       if !isDraining, takeSignal() { return .signal }
     }
   }
