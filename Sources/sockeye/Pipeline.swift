@@ -40,6 +40,8 @@ struct Pipeline: ~Copyable {
 
   /// Takes one frame; false where it wants no more.
   mutating func consume(_ frame: borrowing Frame) -> Bool {
+    // The source may have more at hand after `flush` has failed: the first failure is the one that is told.
+    guard failure == nil else { return false }
     count &+= 1
     do throws(CaptureFileError) {
       try writer?.write(frame)
