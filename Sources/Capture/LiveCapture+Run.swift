@@ -121,7 +121,10 @@ extension LiveCapture {
       if state == .falling || state == .down { shorten(Self.lookMilliseconds) }
       // A ring whose block is held back is readable all the time: it is not waited for.
       let canCome = state != .gone || channels[index].outstanding > 0
-      poll.setActive(canCome && channels[index].ring.headTime() == nil, at: index)
+      let isReady = channels[index].ring.headTime() != nil
+      // Where nothing is held back, the block came in since the last look: there is nothing to sleep for.
+      if isReady, hold == nil { shorten(0) }
+      poll.setActive(canCome && !isReady, at: index)
     }
     do {
       try poll.wait(milliseconds: timeout)
