@@ -70,19 +70,21 @@ struct JSONWriter: ~Copyable {
 
   /// Writes the layers of one packet level, each kind once: as an object, or as an array where it repeats.
   private mutating func writeLayers(_ range: Range<Int>, of packet: borrowing Packet) {
+    var hasOthers = false
     for index in range {
       let kind = packet.layer(at: index).kind
+      if kind.otherFieldsName != nil { hasOthers = true }
       var isFirst = true
       for earlier in range.lowerBound..<index where packet.layer(at: earlier).kind == kind { isFirst = false }
       guard isFirst else { continue }
       var last = index
       for later in index..<range.upperBound where packet.layer(at: later).kind == kind { last = later }
       if last == index {
-        visitor.beginGroup(kind.name)
+        visitor.beginGroup(kind.fieldsName)
         packet.visitFields(ofLayerAt: index, &visitor)
         visitor.endGroup()
       } else {
-        visitor.beginList(kind.name)
+        visitor.beginList(kind.fieldsName)
         for member in index...last where packet.layer(at: member).kind == kind {
           visitor.beginRecord()
           packet.visitFields(ofLayerAt: member, &visitor)
@@ -90,6 +92,22 @@ struct JSONWriter: ~Copyable {
         }
         visitor.endList()
       }
+    }
+    if hasOthers { writeOthers(range, of: packet) }
+  }
+
+  /// Writes the fields that Wireshark has under another name than their layer's, those of all layers in one array.
+  private mutating func writeOthers(_ range: Range<Int>, of packet: borrowing Packet) {
+    for kinds in [[LayerKind.serviceVLAN], [.hopByHop, .destinationOptions]] {
+      var isOpen = false
+      for index in range {
+        let kind = packet.layer(at: index).kind
+        guard kinds.contains(kind), let name = kind.otherFieldsName else { continue }
+        if !isOpen { visitor.beginList(name) }
+        isOpen = true
+        packet.visitOtherFields(ofLayerAt: index, &visitor)
+      }
+      if isOpen { visitor.endList() }
     }
   }
 

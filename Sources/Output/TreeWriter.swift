@@ -21,8 +21,13 @@ struct TreeWriter: ~Copyable {
         visitor.heading(layer.nesting == .quoted ? "quoted" : "inner", nil, isDeep: false)
       }
       visitor.indentation = 2 &+ 4 &* Int(layer.depth)
-      visitor.heading(layer.kind.name, layer.kind.title)
+      visitor.heading(layer.kind.fieldsName, layer.kind.title)
       packet.visitFields(ofLayerAt: index, &visitor)
+      if let name = layer.kind.otherFieldsName {
+        visitor.beginList(name)
+        packet.visitOtherFields(ofLayerAt: index, &visitor)
+        visitor.endList()
+      }
     }
     if let stop = packet.stop { write(stop) }
     swap(&text, &visitor.text)

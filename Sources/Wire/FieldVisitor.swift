@@ -3,8 +3,8 @@
 /// Names are Wireshark's with the layer's own name taken off (`tshark -G fields`): `tcp.srcport` is `srcport` within
 /// `tcp`. Joining the names of the layer, its groups and the field with dots gives Wireshark's name again. A field
 /// below another field keeps the dot in its own name (`flags.df` beside `flags`); a group is for a name that has no
-/// value itself (`options` with `mss_val` inside). A name that does not begin with the layer's own is written out in
-/// full (`ipv6.opt` within `ipv6.hopopts`).
+/// value itself (`options` with `mss_val` inside). Fields whose names do not begin with the layer's own are visited apart
+/// (`LayerKind.otherFieldsName`): JSON has them beside the layer.
 public protocol FieldVisitor: ~Copyable {
   /// A number, and what it means where it has a name.
   mutating func number(_ name: StaticString, _ value: UInt64, _ meaning: StaticString?)

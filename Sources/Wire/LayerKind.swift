@@ -46,6 +46,24 @@ public enum LayerKind: UInt8, Sendable {
     }
   }
 
+  /// What the names of its fields begin with in Wireshark: the protocol's own name, but for protocols that share
+  /// another one's fields.
+  public var fieldsName: StaticString {
+    switch self {
+    case .mdns, .llmnr: "dns"
+    default: name
+    }
+  }
+
+  /// The beginning of the names of those fields that do not begin with `fieldsName`; nil where all do.
+  public var otherFieldsName: StaticString? {
+    switch self {
+    case .hopByHop, .destinationOptions: "ipv6.opt"
+    case .serviceVLAN: "ieee8021ah"
+    default: nil
+    }
+  }
+
   /// The protocol's name in words, for the tree.
   public var title: StaticString {
     switch self {

@@ -7,12 +7,28 @@ extension Packet {
     Registry.visitFields(layer.kind, bytes(of: layer), &visitor, context)
   }
 
+  /// Visits the records of those fields of one layer whose names begin with the kind's `otherFieldsName`.
+  public func visitOtherFields<Visitor: FieldVisitor & ~Copyable>(ofLayerAt index: Int, _ visitor: inout Visitor) {
+    let layer = layer(at: index)
+    // A layer that was decoded once decodes again: the octets are the same. There is nothing to report here.
+    do throws(DecodeError) {
+      switch layer.kind {
+      case .hopByHop, .destinationOptions:
+        IPv6Options(try IPv6OptionsHeader(bytes(of: layer), layer.kind).options).visitFields(&visitor)
+      case .serviceVLAN: try VLANTag(bytes(of: layer)).visitServiceType(&visitor)
+      default: break
+      }
+    } catch {}
+  }
+
   /// Writes the names of all layers as Wireshark's `frame.protocols` has them: `eth:ethertype:ip:tcp`.
   public func writeProtocols(into text: inout TextBuffer) {
     let begin = text.count
     if info.linkType.isRaw { text.append("raw") }
     for index in 0..<layerCount {
       let layer = layer(at: index)
+      // Wireshark counts the messages of one segment once.
+      if layer.kind == .dnsOverTCP, index > 0, self.layer(at: index &- 1).kind == .dnsOverTCP { continue }
       if text.count > begin { text.append(":") }
       text.append(layer.kind.name)
       if layer.usesEtherType, index &+ 1 < layerCount || unfinished != .none { text.append(":ethertype") }

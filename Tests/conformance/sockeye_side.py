@@ -6,7 +6,7 @@ import subprocess
 # Objects that hold a whole packet of their own: their fields have the same names as the outer packet's.
 NESTED = ("inner", "quoted")
 # Keys that have no counterpart in Wireshark.
-OWN = {"stop", "frame.direction", "frame.bytes"}
+OWN = {"frame.direction", "frame.bytes"}
 
 
 def flatten(prefix, value, out):
@@ -22,7 +22,9 @@ def flatten(prefix, value, out):
 
 def flatten_packet(packet, out):
     for key, value in packet.items():
-        if key not in NESTED and key not in OWN:
+        if key == "stop":
+            out["stop"] = [value["reason"]]
+        elif key not in NESTED:
             flatten(key, value, out)
     for key in NESTED:
         if key in packet:

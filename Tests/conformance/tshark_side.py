@@ -8,6 +8,8 @@ import xml.etree.ElementTree
 
 # Sockeye shows each packet for itself: nothing is reassembled, every checksum is verified.
 PREFERENCES = [
+    # Edges of selective acknowledgments as they stand in the option, like tcp.seq_raw.
+    "tcp.relative_sequence_numbers:FALSE",
     "ip.defragment:FALSE",
     "ipv6.defragment:FALSE",
     "tcp.desegment_tcp_streams:FALSE",
@@ -32,6 +34,9 @@ def field_names():
 def collect(element, out):
     for child in element:
         name = child.get("name", "")
+        # A hidden copy of ipv6.version is no version of IPv4.
+        if name == "ip.version" and element.get("name") == "ipv6":
+            continue
         if child.tag == "field" and name:
             out.setdefault(name, []).append(child.get("show", ""))
         collect(child, out)
@@ -53,6 +58,7 @@ def read(capture):
             fields = {}
             for proto in element:
                 if proto.get("name") != "geninfo":
+                    fields.setdefault(proto.get("name"), [])
                     collect(proto, fields)
             packets.append(fields)
             element.clear()

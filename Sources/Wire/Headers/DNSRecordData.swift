@@ -169,7 +169,7 @@ extension DNSMessage {
       let length = Int(reader.uint16())
       visitor.number("len", length)
       let data = reader.octets(length)
-      if data.byteCount > 0 { visitor.octets("data", data) }
+      visitor.octets("data", data)
       visitor.endRecord()
     }
     visitor.endList()

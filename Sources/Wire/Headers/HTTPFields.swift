@@ -87,18 +87,51 @@ extension HTTPMessage {
       if version.byteCount > 0 { visitor.text("version", version) }
     }
     visitor.endGroup()
-    // A name that stands twice is shown once, with its first value.
+    // A name that stands several times is shown where it stands first, with all its values.
+    let repeated = repeatedFields
     var seen: UInt32 = 0
     var offset = firstField
     for _ in 0..<Self.maximumLines {
       guard let line = field(at: &offset) else { return }
       guard let index = index(of: line), seen & (1 &<< UInt32(index)) == 0 else { continue }
       seen |= 1 &<< UInt32(index)
-      visitor.text(Self.fieldNames[index].shown, value(of: line))
+      if repeated & (1 &<< UInt32(index)) != 0 {
+        visitValues(of: index, from: line, offset, &visitor)
+      } else {
+        visitor.text(Self.fieldNames[index].shown, value(of: line))
+      }
       if index == Self.contentLengthIndex, let length = Self.number(value(of: line)) {
         visitor.number("content_length", length)
       }
     }
+  }
+
+  /// The fields of `fieldNames` that stand more than once, a bit for each.
+  private var repeatedFields: UInt32 {
+    var seen: UInt32 = 0
+    var repeated: UInt32 = 0
+    var offset = firstField
+    for _ in 0..<Self.maximumLines {
+      guard let line = field(at: &offset) else { break }
+      guard let index = index(of: line) else { continue }
+      repeated |= seen & (1 &<< UInt32(index))
+      seen |= 1 &<< UInt32(index)
+    }
+    return repeated
+  }
+
+  /// Visits all values of a field, from its first line on.
+  private func visitValues<Visitor: FieldVisitor & ~Copyable>(
+    of index: Int, from first: FieldLine, _ next: Int, _ visitor: inout Visitor
+  ) {
+    visitor.beginValues(Self.fieldNames[index].shown)
+    visitor.text("", value(of: first))
+    var offset = next
+    for _ in 0..<Self.maximumLines {
+      guard let line = field(at: &offset) else { break }
+      if self.index(of: line) == index { visitor.text("", value(of: line)) }
+    }
+    visitor.endList()
   }
 
   /// A decimal number; nil where it is none, or too long.

@@ -95,7 +95,7 @@ extension LayerKind {
     case .destinationOptions: self = .destinationOptions
     case .icmpv6: self = .icmpv6
     case .icmp: self = .icmp
-    case .noNextHeader: self = .none
+    case .noNextHeader: self = .data
     default: self = LayerKind(number)
     }
   }

@@ -53,9 +53,6 @@ public struct IPv6OptionsHeader: Header, ~Escapable {
     visitor.number("nxt", UInt64(nextHeader.rawValue), nextHeader.name)
     visitor.number("len", extensionLength)
     visitor.number("len_oct", length)
-    visitor.beginList("ipv6.opt")
-    IPv6Options(options).visitFields(&visitor)
-    visitor.endList()
   }
 }
 

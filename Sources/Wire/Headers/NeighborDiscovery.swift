@@ -118,7 +118,9 @@ struct NeighborOptions: ~Escapable {
     static let prefixInformation: UInt8 = 3
     static let mtu: UInt8 = 5
     static let nonce: UInt8 = 14
+    static let routeInformation: UInt8 = 24
     static let recursiveServers: UInt8 = 25
+    static let searchList: UInt8 = 31
   }
 
   let bytes: RawSpan
@@ -201,7 +203,39 @@ struct NeighborOptions: ~Escapable {
       }
       visitor.endList()
       visitor.number("rdnss.lifetime", option.uint32(at: 4))
+    case (Kind.routeInformation, 8...24):
+      visitor.ipv6Address("prefix", Self.prefix(option.slice(from: 8)))
+      visitor.number("prefix.length", option.uint8(at: 2))
+      visitor.beginGroup("route_info")
+      visitor.hexadecimal("flag", option.uint8(at: 3), digits: 2)
+      visitor.endGroup()
+      visitor.number("route_lifetime", option.uint32(at: 4))
+    case (Kind.searchList, 16...):
+      visitor.beginValues("dnssl")
+      visitSearchList(option.slice(from: 8), &visitor)
+      visitor.endList()
+      visitor.number("dnssl.lifetime", option.uint32(at: 4))
     default: break
+    }
+  }
+
+  /// A prefix of which only the octets that it needs are there, RFC 4191 section 2.3.
+  private static func prefix(_ octets: RawSpan) -> UInt128 {
+    var value: UInt128 = 0
+    for index in 0..<16 {
+      value = value << 8 | UInt128(index < octets.byteCount ? octets.uint8(at: index) : 0)
+    }
+    return value
+  }
+
+  /// Domain names without compression, then zeros up to the end. RFC 8106 section 5.2.
+  private func visitSearchList<Visitor: FieldVisitor & ~Copyable>(_ names: RawSpan, _ visitor: inout Visitor) {
+    var offset = 0
+    while offset < names.byteCount, names.uint8(at: offset) != 0 {
+      let (ending, end) = DomainName.check(names, at: offset)
+      guard ending == .whole, end > offset else { return }
+      visitor.domainName("", names, at: offset)
+      offset = end
     }
   }
 
@@ -213,9 +247,9 @@ struct NeighborOptions: ~Escapable {
     case 4: "redirected header"
     case Kind.mtu: "MTU"
     case Kind.nonce: "nonce"
-    case 24: "route information"
+    case Kind.routeInformation: "route information"
     case Kind.recursiveServers: "recursive DNS servers"
-    case 31: "DNS search list"
+    case Kind.searchList: "DNS search list"
     default: nil
     }
   }

@@ -124,9 +124,13 @@ public struct TLSRecords: Header, ~Escapable {
   private func visitHandshakes<Visitor: FieldVisitor & ~Copyable>(_ visitor: inout Visitor) {
     var isOpen = false
     var offset = 0
+    // How much of a message is still to come, in the records after its first.
+    var missing = 0
     while let record = record(at: &offset), record.contentType != ContentType.changeCipherSpec {
       guard record.contentType == ContentType.handshake else { continue }
-      var position = record.fragment.lowerBound
+      let continued = Swift.min(missing, record.fragment.count)
+      missing &-= continued
+      var position = record.fragment.lowerBound &+ continued
       while let message = handshake(at: &position, in: record) {
         if !isOpen { visitor.beginList("handshake") }
         isOpen = true
@@ -135,6 +139,7 @@ public struct TLSRecords: Header, ~Escapable {
         visitor.number("length", message.length)
         hello(message)?.visitFields(&visitor)
         visitor.endRecord()
+        missing = message.length &- message.body.count
       }
     }
     if isOpen { visitor.endList() }

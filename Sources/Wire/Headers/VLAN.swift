@@ -60,6 +60,12 @@ public struct VLANTag: Header, ~Escapable {
     visitor.number("priority", priority)
     visitor.number("dei", isDropEligible ? 1 : 0)
     visitor.number("id", identifier)
-    visitor.hexadecimal("ieee8021ah.etype", UInt64(type.rawValue), digits: 4, type.name)
+  }
+
+  /// Visits the type of a provider's tag: Wireshark has it under another protocol's name, `ieee8021ah.etype`.
+  func visitServiceType<Visitor: FieldVisitor & ~Copyable>(_ visitor: inout Visitor) {
+    visitor.beginRecord()
+    visitor.hexadecimal("etype", UInt64(type.rawValue), digits: 4, type.name)
+    visitor.endRecord()
   }
 }
