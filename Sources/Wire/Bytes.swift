@@ -62,31 +62,47 @@ extension RawSpan {
     uint32(at: offset).byteSwapped
   }
 
-  /// The one's complement sum of the sixteen-bit words in all whole runs of 32 octets, folded to sixteen bits.
+  /// The one's complement sum of the octets as big-endian words, added to an initial sum; an odd last octet counts as
+  /// the high half of a word. RFC 1071.
   ///
-  /// Sums of such words do not care for the byte order until they are done (RFC 1071 section 2(B)), so the words are
-  /// added as the machine has them, 32 bits to a lane of 64, where no carry is lost.
-  @inline(never)
-  func sumOfLongWords() -> UInt64 {
-    let end = byteCount & ~31
-    var even = SIMD4<UInt64>()
-    var odd = SIMD4<UInt64>()
-    let low = SIMD4<UInt64>(repeating: 0xffff_ffff)
-    // SAFETY: every load is of 32 octets at an offset below `end`, which is a multiple of 32 within the span.
+  /// It does not matter how wide the words are that are added, as long as the carries come back in, nor in which byte
+  /// order, as long as the result is turned (RFC 1071 section 2): so it adds eight octets at a time as they stand.
+  func onesComplementSum(adding initial: UInt64) -> UInt64 {
+    // SAFETY: every load ends within the count of the buffer, which is lent for the call.
     unsafe withUnsafeBytes { octets in
+      var sum: UInt64 = 0
       var offset = 0
-      while offset < end {
-        let words = unsafe octets.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
-        even &+= words & low
-        odd &+= words &>> 32
+      let count = octets.count
+      while offset &+ 32 <= count {
+        for part in 0..<4 {
+          let word = unsafe octets.loadUnaligned(fromByteOffset: offset &+ part &* 8, as: UInt64.self)
+          let (partial, overflow) = sum.addingReportingOverflow(UInt64(littleEndian: word))
+          sum = partial &+ (overflow ? 1 : 0)
+        }
         offset &+= 32
       }
+      while offset &+ 8 <= count {
+        let word = unsafe octets.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        let (partial, overflow) = sum.addingReportingOverflow(UInt64(littleEndian: word))
+        sum = partial &+ (overflow ? 1 : 0)
+        offset &+= 8
+      }
+      var rest: UInt64 = 0
+      var shift: UInt64 = 0
+      while offset < count {
+        rest |= UInt64(unsafe octets[offset]) &<< shift
+        shift &+= 8
+        offset &+= 1
+      }
+      let (partial, overflow) = sum.addingReportingOverflow(rest)
+      sum = partial &+ (overflow ? 1 : 0)
+      // To sixteen bits, in the order that they were read in; then turned.
+      sum = (sum & 0xffff_ffff) &+ (sum &>> 32)
+      sum = (sum & 0xffff) &+ (sum &>> 16 & 0xffff) &+ (sum &>> 32)
+      sum = (sum & 0xffff) &+ (sum &>> 16)
+      let turned = UInt64(UInt16(truncatingIfNeeded: (sum & 0xffff) &+ (sum &>> 16)).byteSwapped)
+      return initial &+ turned
     }
-    let total = even &+ odd
-    var sum: UInt64 = 0
-    for lane in 0..<4 { sum = sum &+ (total[lane] & 0xffff_ffff) &+ (total[lane] &>> 32) }
-    while sum > 0xffff { sum = (sum & 0xffff) &+ (sum &>> 16) }
-    return UInt64(UInt16(truncatingIfNeeded: sum).byteSwapped)
   }
 
   /// The part of the span from an offset on, at most `length` octets; empty where the span ends before it.

@@ -1,32 +1,9 @@
 /// The Internet checksum, RFC 1071: the one's complement sum of sixteen-bit words.
 enum Checksum {
-  /// Adds the words of a span to a sum; an odd last octet counts as the high half of a word.
-  static func add(_ bytes: RawSpan, to initial: UInt64 = 0) -> UInt64 {
-    let count = bytes.byteCount
-    var sum = initial
-    var offset = 0
-    if count >= 64 {
-      (sum, offset) = (add(bytes.sumOfLongWords(), to: sum), count & ~31)
-    }
-    // Eight octets at a time: a one's complement sum does not care how wide the words are that are added, as long as
-    // the carries come back in.
-    while offset &+ 8 <= count {
-      sum = add(bytes.uint64(at: offset), to: sum)
-      offset &+= 8
-    }
-    while offset &+ 2 <= count {
-      sum = add(UInt64(bytes.uint16(at: offset)), to: sum)
-      offset &+= 2
-    }
-    if offset < count { sum = add(UInt64(bytes.uint8(at: offset)) << 8, to: sum) }
-    return sum
-  }
-
-  /// Adds a number to a sum.
+  /// Adds the words of a span to a sum, which is below 2^48.
   @inline(__always)
-  static func add(_ value: UInt64, to sum: UInt64) -> UInt64 {
-    let (partial, overflow) = sum.addingReportingOverflow(value)
-    return overflow ? partial &+ 1 : partial
+  static func add(_ bytes: RawSpan, to initial: UInt64 = 0) -> UInt64 {
+    bytes.onesComplementSum(adding: initial)
   }
 
   /// Folds a sum to sixteen bits.
@@ -43,8 +20,17 @@ extension Packet {
   /// Where the octets hold just the folded sum of the pseudo-header, the sender left the rest to its card: such a
   /// packet is no bad one.
   public func checksumStatus(ofLayerAt index: Int) -> ChecksumStatus {
-    let layer = layer(at: index)
+    checksumStatus(of: layer(at: index), at: index)
+  }
+
+  /// The same for a layer that is at hand.
+  @inline(__always)
+  func checksumStatus(of layer: Layer, at index: Int) -> ChecksumStatus {
     guard let field = Self.checksumOffset(of: layer.kind) else { return .unverified }
+    return verify(layer, at: index, field)
+  }
+
+  private func verify(_ layer: Layer, at index: Int, _ field: Int) -> ChecksumStatus {
     let segment = bytes(of: layer)
     guard segment.byteCount >= field &+ 2, let network = networkLayer(before: index) else { return .unverified }
     let stored = segment.uint16(at: field)
@@ -72,6 +58,7 @@ extension Packet {
     return .bad(computed: layer.kind == .udp && computed == 0 ? 0xffff : computed)
   }
 
+  @inline(__always)
   private static func checksumOffset(of kind: LayerKind) -> Int? {
     switch kind {
     case .tcp: TCPHeader.Field.checksum
@@ -93,11 +80,13 @@ extension Packet {
   private func pseudoHeaderSum(_ network: Layer, _ number: IPProtocol, length: Int) -> UInt64 {
     let header = bytes(of: network)
     // Source and destination stand side by side in both versions.
-    let addresses =
-      network.kind == .ipv4
-      ? header.slice(from: IPv4Header.Field.source, length: 8)
-      : header.slice(from: IPv6Header.Field.source, length: 2 &* IPv6Header.Field.addressLength)
-    return Checksum.add(UInt64(number.rawValue) &+ UInt64(truncatingIfNeeded: length), to: Checksum.add(addresses))
+    let rest = UInt64(number.rawValue) &+ UInt64(truncatingIfNeeded: length)
+    if network.kind == .ipv4 {
+      let addresses = header.uint64(at: IPv4Header.Field.source)
+      return rest &+ (addresses & 0xffff_ffff) &+ addresses >> 32
+    }
+    let addresses = header.slice(from: IPv6Header.Field.source, length: 2 &* IPv6Header.Field.addressLength)
+    return Checksum.add(addresses, to: rest)
   }
 
   /// The IP layer that a layer is carried by.

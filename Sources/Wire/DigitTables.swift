@@ -2,15 +2,6 @@
 ///
 /// Each is made of entries of one size, which is what an index is multiplied by.
 enum DigitTables {
-  /// `00` to `99`, two octets each.
-  @inline(__always)
-  static var decimalPairs: StaticString {
-    """
-    0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
-    5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
-    """
-  }
-
   /// `0.` to `255.`, four octets each; what is behind the dot is not used.
   @inline(__always)
   static var octets: StaticString {

@@ -22,8 +22,8 @@ public struct Step {
   public var next: LayerKind
   /// The header's length in octets.
   public var headerLength: Int
-  /// The length of what follows by the header's own word, in octets; nil: to the end.
-  public var payloadLength: Int?
+  /// The length of what follows by the header's own word, in octets; negative: to the end.
+  public var payloadLength: Int
   /// Whether what follows is a packet of its own.
   public var nesting: Nesting
   /// Whether the header names what follows by an EtherType (Wireshark's `ethertype` in `frame.protocols`).
@@ -31,15 +31,15 @@ public struct Step {
   /// Whether what follows is only the beginning of something: a first fragment.
   public var isPartial: Bool
 
-  /// A step with its parts.
-  @inlinable
+  /// A step with its parts; without a payload's length, what follows goes on to the end.
+  @inlinable @inline(__always)
   public init(
     _ next: LayerKind, headerLength: Int, payloadLength: Int? = nil, nesting: Nesting = .same,
     usesEtherType: Bool = false, isPartial: Bool = false
   ) {
     self.next = next
     self.headerLength = headerLength
-    self.payloadLength = payloadLength
+    self.payloadLength = payloadLength ?? -1
     self.nesting = nesting
     self.usesEtherType = usesEtherType
     self.isPartial = isPartial
@@ -59,8 +59,8 @@ public enum Nesting: UInt8, Sendable {
 
 /// What a header is told about itself when it is shown: all that its own octets do not say.
 public struct LayerContext {
-  /// What is known of the frame.
-  public var info: FrameInfo
+  /// Which way the frame went.
+  public var direction: Direction
   /// The length of the header and what it carries, in octets on the wire.
   public var wireLength: Int
   /// How many of these were captured.

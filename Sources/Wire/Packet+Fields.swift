@@ -3,7 +3,7 @@ extension Packet {
   /// Visits the fields of one layer, under Wireshark's names.
   public func visitFields<Visitor: FieldVisitor & ~Copyable>(ofLayerAt index: Int, _ visitor: inout Visitor) {
     let layer = layer(at: index)
-    let context = context(ofLayerAt: index)
+    let context = context(of: layer, at: index)
     Registry.visitFields(layer.kind, bytes(of: layer), &visitor, context)
   }
 
@@ -41,12 +41,12 @@ extension Packet {
   }
 
   /// What a layer is told when it is shown. Its checksum is verified here, and only here.
-  func context(ofLayerAt index: Int, sequences: SequenceBases = SequenceBases()) -> LayerContext {
-    let layer = layer(at: index)
+  @inline(__always)
+  func context(of layer: Layer, at index: Int, sequences: SequenceBases = SequenceBases()) -> LayerContext {
     let following = self.layer(at: index &+ 1)
     return LayerContext(
-      info: info, wireLength: layer.wireLength, capturedLength: layer.capturedLength,
-      checksum: checksumStatus(ofLayerAt: index), sequences: sequences,
+      direction: info.direction, wireLength: layer.wireLength, capturedLength: layer.capturedLength,
+      checksum: checksumStatus(of: layer, at: index), sequences: sequences,
       next: following.depth == layer.depth ? following.kind : .none, isPartial: layer.isPartial)
   }
 }

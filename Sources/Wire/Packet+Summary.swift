@@ -8,74 +8,67 @@ extension Packet {
     var openQuotes = 0
     for index in 0..<layerCount {
       let layer = layer(at: index)
-      if index > 0, layer.nesting == .inner { text.append(" | ") }
-      if layer.nesting == .quoted {
+      switch layer.kind {
+      case .ethernet where layerCount > index &+ 1 && self.layer(at: index &+ 1).kind != .data: continue
+      case .data: continue
+      default: break
+      }
+      switch layer.nesting {
+      case .inner: text.append(" | ")
+      case .quoted:
         text.append(" (about ")
         openQuotes &+= 1
-      } else if text.count > begin, layer.nesting == .same {
+      case .same: if text.count > begin { text.append(" ") }
+      }
+      if layer.kind == .ipv4 || layer.kind == .ipv6 {
+        writeEndpoints(of: layer, at: index, into: &text)
         text.append(" ")
       }
-      summarizeLayer(at: index, into: &text, layer.depth == 0 ? sequences : SequenceBases())
+      let context = context(of: layer, at: index, sequences: layer.depth == 0 ? sequences : SequenceBases())
+      Registry.summarize(layer.kind, bytes(of: layer), into: &text, context)
       // A layer without a phrase leaves no space behind.
-      if text.count > begin, layer.nesting == .same { text.removeTrailingSpace() }
+      if text.count > begin { text.removeTrailingSpace() }
     }
     for _ in 0..<openQuotes { text.append(")") }
     if let stop { summarize(stop, into: &text) }
   }
 
-  private func summarizeLayer(at index: Int, into text: inout TextBuffer, _ sequences: SequenceBases) {
-    let layer = layer(at: index)
-    switch layer.kind {
-    case .ethernet where layerCount > index &+ 1 && self.layer(at: index &+ 1).kind != .data: return
-    case .ipv4, .ipv6:
-      writeEndpoints(ofNetworkLayerAt: index, into: &text)
-      text.append(" ")
-      Registry.summarize(layer.kind, bytes(of: layer), into: &text, context(ofLayerAt: index))
-      text.removeTrailingSpace()
-    default:
-      Registry.summarize(layer.kind, bytes(of: layer), into: &text, context(ofLayerAt: index, sequences: sequences))
-    }
-  }
-
   /// Writes `10.0.0.5:41522 > 93.184.216.34:443`, or without ports where the packet has none.
-  private func writeEndpoints(ofNetworkLayerAt index: Int, into text: inout TextBuffer) {
-    let network = layer(at: index)
+  @inline(__always)
+  private func writeEndpoints(of network: Layer, at index: Int, into text: inout TextBuffer) {
     let header = bytes(of: network)
-    let ports = ports(forNetworkLayerAt: index)
-    text.begin(.endpoint)
-    writeEndpoint(network.kind, header, isSource: true, ports?.source, into: &text)
-    text.end()
-    text.append(" > ")
-    text.begin(.endpoint)
-    writeEndpoint(network.kind, header, isSource: false, ports?.destination, into: &text)
-    text.end()
-  }
-
-  private func writeEndpoint(
-    _ kind: LayerKind, _ header: RawSpan, isSource: Bool, _ port: UInt16?, into text: inout TextBuffer
-  ) {
-    if kind == .ipv4 {
-      text.append(ipv4: header.uint32(at: isSource ? IPv4Header.Field.source : IPv4Header.Field.destination))
+    let ports = ports(of: network, at: index)
+    if network.kind == .ipv4 {
+      text.begin(.endpoint)
+      text.append(ipv4: header.uint32(at: IPv4Header.Field.source))
+      if let ports { text.append(port: ports >> 16) }
+      text.end()
+      text.append(" > ")
+      text.begin(.endpoint)
+      text.append(ipv4: header.uint32(at: IPv4Header.Field.destination))
     } else {
-      if port != nil { text.append("[") }
-      text.append(ipv6: header.uint128(at: isSource ? IPv6Header.Field.source : IPv6Header.Field.destination))
-      if port != nil { text.append("]") }
+      text.begin(.endpoint)
+      text.append(ipv6: header.uint128(at: IPv6Header.Field.source), inBrackets: ports != nil)
+      if let ports { text.append(port: ports >> 16) }
+      text.end()
+      text.append(" > ")
+      text.begin(.endpoint)
+      text.append(ipv6: header.uint128(at: IPv6Header.Field.destination), inBrackets: ports != nil)
     }
-    if let port {
-      text.append(":")
-      text.append(decimal: port)
-    }
+    if let ports { text.append(port: ports & 0xffff) }
+    text.end()
   }
 
-  /// The ports of the transport layer that an IP layer carries.
-  private func ports(forNetworkLayerAt index: Int) -> (source: UInt16, destination: UInt16)? {
-    let depth = layer(at: index).depth
+  /// The ports of the transport layer that an IP layer carries: the source in the high half.
+  @inline(__always)
+  private func ports(of network: Layer, at index: Int) -> UInt32? {
     var candidate = index &+ 1
-    while candidate < layerCount, layer(at: candidate).depth == depth {
+    while candidate < layerCount {
       let layer = layer(at: candidate)
+      guard layer.depth == network.depth else { return nil }
       if layer.kind == .tcp || layer.kind == .udp || layer.kind == .tcpQuoted {
-        let header = bytes(of: layer)
-        return (header.uint16(at: TCPHeader.Field.sourcePort), header.uint16(at: TCPHeader.Field.destinationPort))
+        // Both protocols begin with the two ports.
+        return bytes(of: layer).uint32(at: TCPHeader.Field.sourcePort)
       }
       candidate &+= 1
     }
@@ -111,5 +104,19 @@ extension Packet {
     }
     text.append("]")
     text.end()
+  }
+}
+
+extension TextBuffer {
+  @inline(__always)
+  fileprivate mutating func append(port: UInt32) {
+    append(":")
+    append(digitsOf: UInt64(port))
+  }
+
+  fileprivate mutating func append(ipv6 address: UInt128, inBrackets: Bool) {
+    if inBrackets { append("[") }
+    append(ipv6: address)
+    if inBrackets { append("]") }
   }
 }

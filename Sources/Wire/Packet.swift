@@ -1,8 +1,8 @@
 /// A frame decoded: the layers that were recognized, and why decoding stopped where it did not end by itself.
 ///
-/// Decoding cannot fail. It borrows the frame's octets and allocates nothing; headers are made anew over the same
-/// octets when they are asked for.
-public struct Packet: ~Escapable {
+/// Decoding cannot fail. It borrows the frame's octets and a storage for layers, and allocates nothing; headers are made
+/// anew over the same octets when they are asked for.
+public struct Packet: ~Copyable, ~Escapable {
   /// The most layers that one frame can have; more is an attack or a mistake.
   public static let maximumLayers = 24
 
@@ -18,11 +18,12 @@ public struct Packet: ~Escapable {
   public private(set) var unfinished = LayerKind.none
   /// How many layers there are.
   public private(set) var layerCount = 0
-  private var layers = LayerList()
+  private let layers: LayerList
 
-  /// Decodes a frame.
-  @_lifetime(copy frame)
-  public init(_ frame: borrowing Frame) {
+  /// Decodes a frame into a storage, which holds the layers of one packet at a time.
+  @_lifetime(copy frame, borrow storage)
+  public init(_ frame: borrowing Frame, in storage: borrowing LayerStorage) {
+    layers = LayerList(storage)
     let sequenceLength = Int(frame.info.frameCheckSequenceLength)
     let missing = Swift.max(0, Int(frame.info.originalLength) &- frame.bytes.byteCount)
     bytes = frame.bytes.slice(from: 0, length: frame.bytes.byteCount &- Swift.max(0, sequenceLength &- missing))
@@ -32,61 +33,70 @@ public struct Packet: ~Escapable {
     decode(wireEnd: wireEnd)
   }
 
-  /// A layer by its place, from 0 for the outermost.
+  /// A layer by its place, from 0 for the outermost; where there is none, one of kind `.none`.
+  @inline(__always)
   public func layer(at index: Int) -> Layer {
-    index >= 0 && index < layerCount ? layers[index] : Layer()
+    index < layerCount ? layers[index] : Layer()
   }
 
   /// The octets of a layer's header and all that it carries, as captured.
+  @inline(__always)
   @_lifetime(copy self)
   public func bytes(of layer: Layer) -> RawSpan {
     bytes.slice(from: layer.offset, length: layer.capturedLength)
   }
 
   private mutating func decode(wireEnd: Int) {
-    var kind = Registry.first(info.linkType, bytes)
-    // Where the next layer stands. These are separate variables because a structure that is written field by field and
-    // read whole stalls the processor: that costs more than all the rest.
-    var start: UInt32 = 0
-    var wireEnd = UInt32(clamping: wireEnd)
-    var capturedEnd = UInt32(clamping: bytes.byteCount)
+    var kind = LayerKind.none
+    // Where the next layer stands: `start` to `capturedEnd`, and `wireEnd` had all been captured. These are separate
+    // variables because a structure that is written field by field and read whole stalls the processor.
+    var start = 0
+    var wireEnd = wireEnd
+    var capturedEnd = bytes.byteCount
     var nesting = Nesting.same
     var depth: UInt8 = 0
     var isPartial = false
+    var count = 0
+    if let (next, place, end) = Self.decodeCommon(bytes, info.linkType, wireEnd: wireEnd, layers) {
+      (kind, start, count) = (next, place, 2)
+      (wireEnd, capturedEnd) = (end, end)
+    } else {
+      kind = Registry.first(info.linkType, bytes)
+    }
     while kind != .none {
-      let rest = bytes.slice(from: Int(start), length: Int(capturedEnd &- start))
-      // An ICMP error may quote no more of TCP than its first eight octets, nor need a fragment have more.
-      if isPartial, kind == .tcp, rest.byteCount < TCPHeader.Field.length { kind = .tcpQuoted }
       // No octets are no data.
-      if kind == .data, rest.byteCount == 0 { return }
-      guard layerCount < Self.maximumLayers else {
-        stop = stop ?? DecodeError(kind, offset: Int(start), .tooDeep)
-        return
+      if kind == .data, start == capturedEnd { break }
+      // An ICMP error may quote no more of TCP than its first eight octets, nor need a fragment have more.
+      if isPartial, kind == .tcp, capturedEnd &- start < TCPHeader.Field.length { kind = .tcpQuoted }
+      guard count < Self.maximumLayers else {
+        stop = stop ?? DecodeError(kind, offset: start, .tooDeep)
+        break
       }
       let step: Step
       do {
-        step = try Registry.decode(kind, rest)
+        step = try Registry.decode(kind, bytes.slice(from: start, length: capturedEnd &- start))
       } catch {
-        let isEmpty = wireEnd == start && layers[Swift.max(0, layerCount &- 1)].kind == .ipv4
+        let isEmpty = wireEnd == start && count > 0 && layers[count &- 1].kind == .ipv4
         unfinished = Self.unfinished(kind, error, isEmpty: isEmpty)
-        if stop == nil, !isPartial { note(error, at: Int(start), isCut: capturedEnd < wireEnd) }
-        return
+        if stop == nil, !isPartial { note(error, at: start, isCut: capturedEnd < wireEnd) }
+        break
       }
-      if let payload = step.payloadLength {
-        let needed = step.headerLength &+ payload
-        if needed < Int(wireEnd &- start) {
-          wireEnd = start &+ UInt32(clamping: needed)
-          capturedEnd = Swift.min(capturedEnd, wireEnd)
-        } else if needed > Int(wireEnd &- start), stop == nil, !isPartial {
+      if step.payloadLength >= 0 {
+        let end = start &+ step.headerLength &+ step.payloadLength
+        if end < wireEnd {
+          wireEnd = end
+          capturedEnd = Swift.min(capturedEnd, end)
+        } else if end > wireEnd, stop == nil, !isPartial {
           stop = DecodeError(
-            kind, offset: Int(start), .truncated(needed: needed, available: Int(wireEnd &- start)))
+            kind, offset: start, .truncated(needed: end &- start, available: wireEnd &- start))
         }
       }
-      let headerEnd = Swift.min(start &+ UInt32(clamping: step.headerLength), capturedEnd)
-      layers[layerCount] = Layer(
+      let headerEnd = Swift.min(start &+ step.headerLength, capturedEnd)
+      layers[count] = Layer(
         kind: kind, nesting: nesting, usesEtherType: step.usesEtherType, isPartial: isPartial, depth: depth,
-        start: start, headerEnd: headerEnd, capturedEnd: capturedEnd, wireEnd: wireEnd)
-      layerCount &+= 1
+        start: UInt32(truncatingIfNeeded: start), headerEnd: UInt32(truncatingIfNeeded: headerEnd),
+        capturedEnd: UInt32(truncatingIfNeeded: capturedEnd), wireEnd: UInt32(truncatingIfNeeded: wireEnd))
+      count &+= 1
       start = headerEnd
       nesting = step.nesting
       if nesting != .same {
@@ -96,6 +106,7 @@ public struct Packet: ~Escapable {
       if step.isPartial { isPartial = true }
       kind = step.next
     }
+    layerCount = count
   }
 
   /// What Wireshark counts of a layer that could not be decoded: nothing where IPv4 carries nothing, and data where

@@ -15,62 +15,71 @@ extension TextBuffer {
 
   /// The decimal digits of a number.
   public mutating func append(digitsOf value: UInt64) {
-    if value < 10 { return append(UInt8(truncatingIfNeeded: 0x30 &+ value)) }
-    if value < 100 {
-      reserve(2)
-      store(pair: value, at: used)
-      used &+= 2
-      return
+    reserve(24)
+    if value < 100_000_000 { return store(upToEight: value) }
+    let high = value / 100_000_000
+    if high < 100_000_000 {
+      store(upToEight: high)
+    } else {
+      let highest = high / 100_000_000
+      store(upToEight: highest)
+      store(eight: high &- highest &* 100_000_000)
     }
-    appendLong(value, digits: Self.digitCount(of: value))
+    store(eight: value &- high &* 100_000_000)
   }
 
   /// The decimal digits of a number, with zeros before it up to `minimumDigits`, at most 20.
   public mutating func append(digitsOf value: UInt64, minimumDigits: Int) {
-    appendLong(value, digits: Swift.max(Self.digitCount(of: value), Swift.min(minimumDigits, 20)))
+    if minimumDigits == 9, value < 1_000_000_000 {
+      // Nanoseconds, which every packet has.
+      reserve(9)
+      let high = value / 100_000_000
+      append(UInt8(truncatingIfNeeded: 0x30 &+ high))
+      return store(eight: value &- high &* 100_000_000)
+    }
+    var limit: UInt64 = 10
+    var zeros = Swift.min(minimumDigits, 20) &- 1
+    while zeros > 0, value >= limit {
+      zeros &-= 1
+      let (next, overflow) = limit.multipliedReportingOverflow(by: 10)
+      limit = overflow ? .max : next
+    }
+    append(repeating: 0x30, count: zeros)
+    append(digitsOf: value)
   }
 
-  /// How many decimal digits a number has: 1 to 20.
+  /// Eight digits side by side in one word, the first in the lowest octet, each 0 to 9; `value` is below 100,000,000.
+  ///
+  /// Halves, quarters and eighths are divided all at once, by multiplication with a reciprocal.
   @inline(__always)
-  static func digitCount(of value: UInt64) -> Int {
-    if value < 10_000 { return value < 100 ? (value < 10 ? 1 : 2) : (value < 1_000 ? 3 : 4) }
-    if value < 100_000_000 {
-      return value < 1_000_000 ? (value < 100_000 ? 5 : 6) : (value < 10_000_000 ? 7 : 8)
-    }
-    var digits = 9
-    var rest = value / 1_000_000_000
-    while rest != 0 {
-      digits &+= 1
-      rest /= 10
-    }
-    return digits
+  private static func digits(ofEight value: UInt64) -> UInt64 {
+    let high = value / 10_000
+    let halves = high | (value &- high &* 10_000) << 32
+    let hundreds = (halves &* 10_486) &>> 20 & 0x0000_007f_0000_007f
+    let quarters = hundreds | (halves &- hundreds &* 100) << 16
+    let tens = (quarters &* 103) &>> 10 & 0x000f_000f_000f_000f
+    return tens | (quarters &- tens &* 10) << 8
   }
 
-  /// Writes digits two at a time from the last to the first; what is left of the number's place becomes zeros.
-  private mutating func appendLong(_ value: UInt64, digits: Int) {
-    reserve(20)
-    var position = used &+ digits
-    let first = used
-    var rest = value
-    while position &- first >= 2 {
-      let quotient = rest / 100
-      position &-= 2
-      store(pair: rest &- quotient &* 100, at: position)
-      rest = quotient
-    }
-    if position > first {
-      // SAFETY: room for 20 was made, and `position` is `first`.
-      unsafe base[first] = UInt8(truncatingIfNeeded: 0x30 &+ rest % 10)
-    }
-    used &+= digits
-  }
-
-  /// Stores two digits at a position that there is room for; `value` is below 100.
+  /// Writes a number below 100,000,000 without leading zeros; there is room for eight octets.
   @inline(__always)
-  private mutating func store(pair value: UInt64, at position: Int) {
-    // SAFETY: the caller made room for two octets, and the remainder of 100 is within the table.
-    unsafe UnsafeMutableRawPointer(base + position).copyMemory(
-      from: DigitTables.decimalPairs.utf8Start + Int(truncatingIfNeeded: value % 100) &* 2, byteCount: 2)
+  private mutating func store(upToEight value: UInt64) {
+    let digits = Self.digits(ofEight: value)
+    // The last digit stays, though it be zero.
+    let zeros = (digits | 1 << 56).trailingZeroBitCount & ~7
+    // SAFETY: the caller made room for eight octets.
+    unsafe UnsafeMutableRawPointer(base + used).storeBytes(
+      of: ((digits | 0x3030_3030_3030_3030) &>> UInt64(zeros)).littleEndian, as: UInt64.self)
+    used &+= 8 &- zeros / 8
+  }
+
+  /// Writes a number below 100,000,000 with its leading zeros; there is room for eight octets.
+  @inline(__always)
+  private mutating func store(eight value: UInt64) {
+    // SAFETY: the caller made room for eight octets.
+    unsafe UnsafeMutableRawPointer(base + used).storeBytes(
+      of: (Self.digits(ofEight: value) | 0x3030_3030_3030_3030).littleEndian, as: UInt64.self)
+    used &+= 8
   }
 
   /// Stores an octet's two hexadecimal digits at a position that there is room for.
@@ -155,33 +164,51 @@ extension TextBuffer {
       return append(ipv4: UInt32(truncatingIfNeeded: low))
     }
     // The longest run of two or more zero groups, the first of equals, becomes `::`.
-    var bestStart = 8
-    var bestLength = 1
-    var start = 0
-    while start < 8 {
-      var length = 0
-      while start &+ length < 8, Self.group(high, low, start &+ length) == 0 { length &+= 1 }
-      if length > bestLength { (bestStart, bestLength) = (start, length) }
-      start &+= Swift.max(length, 1)
-    }
+    let (start, length) = Self.longestZeroRun(high, low)
     reserve(48)
     var index = 0
     while index < 8 {
-      if index == bestStart {
+      if index == start {
         append("::")
-        index &+= bestLength
+        index &+= length
         continue
       }
-      if index > 0, index != bestStart &+ bestLength || bestStart == 8 { append(UInt8(ascii: ":")) }
-      append(shortHexadecimal: Self.group(high, low, index))
+      if index > 0, index != start &+ length { append(UInt8(ascii: ":")) }
+      let half = index < 4 ? high : low
+      store(group: UInt16(truncatingIfNeeded: half &>> UInt64((3 &- index & 3) &* 16)))
       index &+= 1
     }
   }
 
+  /// Where the longest run of two or more zero groups begins, and its length; (8, 8) where there is none.
   @inline(__always)
-  private static func group(_ high: UInt64, _ low: UInt64, _ index: Int) -> UInt64 {
-    let half = index < 4 ? high : low
-    return half &>> UInt64(truncatingIfNeeded: (3 &- (index & 3)) &* 16) & 0xffff
+  private static func longestZeroRun(_ high: UInt64, _ low: UInt64) -> (start: Int, length: Int) {
+    var best = (start: 8, length: 1)
+    var run = 0
+    var index = 0
+    while index < 8 {
+      let half = index < 4 ? high : low
+      if half &>> UInt64((3 &- index & 3) &* 16) & 0xffff == 0 {
+        run &+= 1
+        if run > best.length { best = (index &+ 1 &- run, run) }
+      } else {
+        run = 0
+      }
+      index &+= 1
+    }
+    return best.length > 1 ? best : (8, 8)
+  }
+
+  /// Writes a group of an IPv6 address without leading zeros; there is room for it.
+  @inline(__always)
+  private mutating func store(group: UInt16) {
+    let zeros = Swift.min(group.leadingZeroBitCount / 4, 3)
+    store(hexadecimal: UInt8(truncatingIfNeeded: group >> 8), at: used)
+    store(hexadecimal: UInt8(truncatingIfNeeded: group), at: used &+ 2)
+    // SAFETY: the caller made room for four octets, which were just written.
+    let word = unsafe UnsafeRawPointer(base + used).loadUnaligned(as: UInt32.self)
+    unsafe UnsafeMutableRawPointer(base + used).storeBytes(of: word &>> UInt32(zeros &* 8), as: UInt32.self)
+    used &+= 4 &- zeros
   }
 
   static func hexadecimalDigit(_ value: UInt8) -> UInt8 {

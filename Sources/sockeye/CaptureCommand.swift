@@ -70,10 +70,11 @@ struct CaptureCommand: ParsableCommand {
     var sinks = try output.sinks(linkType: interfaces.first?.linkType)
     sinks.setInterfaceNames(interfaces.map(\.name))
     CaptureReport.listening(interfaces)
+    let layers = LayerStorage()
     var broken: CommandError?
     do throws(CaptureError) {
       try capture.run(
-        onFrame: { sinks.consume($0) }, onIdle: { sinks.flush() }, onEvent: { CaptureReport.event($0) })
+        onFrame: { sinks.consume($0, layers) }, onIdle: { sinks.flush() }, onEvent: { CaptureReport.event($0) })
     } catch {
       broken = CaptureReport.commandError(error)
     }

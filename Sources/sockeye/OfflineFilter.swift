@@ -25,9 +25,11 @@ final class OfflineFilter {
     try select(interfaces.first?.linkType ?? .ethernet)
   }
 
+  /// Whether every frame is kept.
+  var isEmpty: Bool { expression.isEmpty }
+
   /// Whether a frame is kept.
   func keeps(_ frame: borrowing Frame) -> Bool {
-    guard !expression.isEmpty else { return true }
     if frame.info.linkType != currentLinkType {
       do {
         try select(frame.info.linkType)

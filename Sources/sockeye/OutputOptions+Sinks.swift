@@ -20,7 +20,7 @@ extension OutputOptions {
       }
     }
     return Pipeline(
-      Pipeline.Options(showsPackets: !quiet, limit: UInt64(count ?? .max)),
+      Pipeline.Options(showsPackets: !quiet, writesPackets: write != nil, limit: UInt64(count ?? .max)),
       formatter: PacketFormatter(style: json ? .json : verbose ? .tree : .line, hexadecimal: hex),
       output: OutputStream(descriptor: descriptor, name: name, color: color), writer: writer)
   }

@@ -23,6 +23,8 @@ struct Pipeline: ~Copyable {
   struct Options {
     /// Whether text is written at all.
     var showsPackets: Bool
+    /// Whether packets are written to a capture file.
+    var writesPackets: Bool
     /// Stop after that many.
     var limit: UInt64
   }
@@ -38,19 +40,14 @@ struct Pipeline: ~Copyable {
     self.writer = writer
   }
 
-  /// Takes one frame; false where it wants no more.
-  mutating func consume(_ frame: borrowing Frame) -> Bool {
+  /// Takes one frame, whose layers go into the storage; false where it wants no more.
+  mutating func consume(_ frame: borrowing Frame, _ layers: borrowing LayerStorage) -> Bool {
     // The source may have more at hand after `flush` has failed: the first failure is the one that is told.
     guard failure == nil else { return false }
     count &+= 1
-    do throws(CaptureFileError) {
-      try writer?.write(frame)
-    } catch {
-      failure = .captureFile(error)
-      return false
-    }
-    if options.showsPackets || writer == nil {
-      let packet = Packet(frame)
+    if options.writesPackets, !write(frame) { return false }
+    if options.showsPackets || !options.writesPackets {
+      let packet = Packet(frame, in: layers)
       if options.showsPackets {
         if frame.info.linkType != linkType {
           linkType = frame.info.linkType
@@ -66,6 +63,16 @@ struct Pipeline: ~Copyable {
       }
     }
     return count < options.limit
+  }
+
+  private mutating func write(_ frame: borrowing Frame) -> Bool {
+    do throws(CaptureFileError) {
+      try writer?.write(frame)
+      return true
+    } catch {
+      failure = .captureFile(error)
+      return false
+    }
   }
 
   /// Tells the formatter how the source's interfaces are called.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Capture
+import Wire
 
 /// `sockeye read`: the packets of a capture file.
 struct ReadCommand: ParsableCommand {
@@ -33,6 +34,8 @@ struct ReadCommand: ParsableCommand {
     sinks.setInterfaceNames(source.interfaces.map { $0.name ?? "" })
     let filter = try OfflineFilter(expression, source.interfaces)
     var interruption = try Interruption(waitingFor: source.descriptor)
+    let keepsAll = filter.isEmpty
+    let layers = LayerStorage()
     var broken: CommandError?
     do throws(SavefileError) {
       try source.forEachFrame(
@@ -40,8 +43,8 @@ struct ReadCommand: ParsableCommand {
         beforeRead: { sinks.flush() && interruption.waitForInput() },
         onNewInterfaces: { sinks.setInterfaceNames($0.map { $0.name ?? "" }) },
         { frame in
-          guard filter.keeps(frame) else { return filter.failure == nil }
-          return sinks.consume(frame)
+          guard keepsAll || filter.keeps(frame) else { return filter.failure == nil }
+          return sinks.consume(frame, layers)
         })
     } catch {
       broken = CommandError(ExitStatus(code: error.exitCode), error.description)

@@ -23,6 +23,7 @@ public struct EthernetHeader: Header, ~Escapable {
 
   let bytes: RawSpan
 
+  @inline(__always)
   @_lifetime(copy bytes)
   public init(_ bytes: RawSpan) throws(DecodeError) {
     try bytes.require(Field.length, .ethernet)
@@ -36,6 +37,7 @@ public struct EthernetHeader: Header, ~Escapable {
   /// What the payload is; a length where below 0x0600.
   public var type: EtherType { EtherType(rawValue: bytes.uint16(at: Field.type)) }
 
+  @inline(__always)
   public var step: Step {
     type.step(headerLength: Field.length)
   }
@@ -76,6 +78,7 @@ extension EtherType {
   var isInvalid: Bool { rawValue > EthernetHeader.largestLength && rawValue < EthernetHeader.smallestType }
 
   /// What follows a header that ends with it.
+  @inline(__always)
   func step(headerLength: Int) -> Step {
     if isLength { return Step(.llc, headerLength: headerLength, payloadLength: Int(rawValue)) }
     if isInvalid { return Step(.data, headerLength: headerLength) }
@@ -85,6 +88,7 @@ extension EtherType {
 
 extension LayerKind {
   /// The protocol that an EtherType names.
+  @inline(__always)
   init(_ type: EtherType) {
     switch type {
     case .ipv4: self = .ipv4

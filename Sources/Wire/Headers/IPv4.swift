@@ -34,6 +34,7 @@ public struct IPv4Header: Header, ~Escapable {
 
   let bytes: RawSpan
 
+  @inline(__always)
   @_lifetime(copy bytes)
   public init(_ bytes: RawSpan) throws(DecodeError) {
     try bytes.require(Field.length, .ipv4)
@@ -86,6 +87,7 @@ public struct IPv4Header: Header, ~Escapable {
     return sum == 0xffff ? .good : .bad(computed: ~Checksum.fold(UInt64(sum) &+ UInt64(~checksum)))
   }
 
+  @inline(__always)
   public var step: Step {
     let next: LayerKind = fragmentOffset == 0 ? LayerKind(protocolNumber) : .data
     return Step(

@@ -112,7 +112,7 @@ enum LinuxCooked {
     _ packetType: UInt16, _ type: EtherType, headerLength: Int, into text: inout TextBuffer, _ context: LayerContext
   ) {
     // The direction stands where it does when the source of the frames tells it.
-    if context.info.direction == .unknown {
+    if context.direction == .unknown {
       switch packetType {
       case 0: text.append("In")
       case 1: text.append("Broadcast")

@@ -32,6 +32,7 @@ public struct TCPHeader: Header, ~Escapable {
 
   let bytes: RawSpan
 
+  @inline(__always)
   @_lifetime(copy bytes)
   public init(_ bytes: RawSpan) throws(DecodeError) {
     try bytes.require(Field.length, .tcp)
@@ -69,6 +70,7 @@ public struct TCPHeader: Header, ~Escapable {
     @_lifetime(copy self) get { bytes.slice(from: headerLength) }
   }
 
+  @inline(__always)
   public var step: Step {
     Step(Application.overTCP(sourcePort, destinationPort, payload), headerLength: headerLength)
   }

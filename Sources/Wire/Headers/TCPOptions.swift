@@ -16,6 +16,9 @@ public struct TCPOptions: ~Escapable {
     static let experiment2: UInt8 = 254
   }
 
+  /// Two no-operations and the start of timestamps: what nearly every segment has and nothing else (RFC 7323 appendix A).
+  private static let alignedTimestamps: UInt32 = 0x0101_080a
+
   let bytes: RawSpan
 
   @_lifetime(copy bytes)
@@ -38,6 +41,13 @@ public struct TCPOptions: ~Escapable {
   /// Writes them as `<mss 1460,sackOK,nop,wscale 7>`; `base` is what the edges of selective acknowledgments count from,
   /// which is the acknowledgment number's base.
   func summarize(into text: inout TextBuffer, base: UInt32) {
+    if bytes.byteCount == 12, bytes.uint32(at: 0) == Self.alignedTimestamps {
+      text.append("<nop,nop,TS val ")
+      text.append(decimal: bytes.uint32(at: 4))
+      text.append(" ecr ")
+      text.append(decimal: bytes.uint32(at: 8))
+      return text.append(">")
+    }
     text.append("<")
     var walker = OptionWalker()
     var isFirst = true

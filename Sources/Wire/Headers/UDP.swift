@@ -17,6 +17,7 @@ public struct UDPHeader: Header, ~Escapable {
 
   let bytes: RawSpan
 
+  @inline(__always)
   @_lifetime(copy bytes)
   public init(_ bytes: RawSpan) throws(DecodeError) {
     try bytes.require(Field.length, .udp)
@@ -42,6 +43,7 @@ public struct UDPHeader: Header, ~Escapable {
     }
   }
 
+  @inline(__always)
   public var step: Step {
     Step(
       Application.overUDP(sourcePort, destinationPort, payload), headerLength: Field.length,
