@@ -16,7 +16,8 @@ public func fuzzPacket(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     linkType: linkTypes[choice % linkTypes.count],
     checksumOffload: ChecksumOffload(rawValue: UInt8(choice >> 6)) ?? .unknown,
     frameCheckSequenceLength: choice & 0x20 != 0 ? 4 : 0)
-  let packet = Packet(Frame(bytes, info))
+  let layers = LayerStorage()
+  let packet = Packet(Frame(bytes, info), in: layers)
   var text = TextBuffer(capacity: 1024)
   packet.summarize(into: &text)
   packet.writeProtocols(into: &text)

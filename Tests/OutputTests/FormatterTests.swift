@@ -41,7 +41,8 @@ import Wire
       withBytes(synchronizeFrame) { bytes in
         let time = Timestamp(seconds: Int64(seconds), nanoseconds: 999_999_999)
         let info = FrameInfo(timestamp: time, originalLength: 58, linkType: .ethernet)
-        formatter.write(Packet(Frame(bytes, info)), into: &text)
+        let layers = LayerStorage()
+        formatter.write(Packet(Frame(bytes, info), in: layers), into: &text)
       }
       #expect(text.string.hasPrefix("\(expected).999999999 "))
     }

@@ -46,7 +46,8 @@ func formatted(
         originalLength: UInt32(originalLength ?? octets.count), linkType: linkType,
         interface: UInt32(names.isEmpty ? 0 : index % names.count), direction: direction(index))
       info.number = UInt64(index + 1)
-      formatter.write(Packet(Frame(bytes, info)), into: &text)
+      let layers = LayerStorage()
+      formatter.write(Packet(Frame(bytes, info), in: layers), into: &text)
     }
   }
   return text.string

@@ -69,7 +69,8 @@ struct Shown {
       let info = FrameInfo(
         timestamp: Timestamp(seconds: 0, nanoseconds: 0), originalLength: UInt32(originalLength ?? octets.count),
         linkType: linkType)
-      let packet = Packet(Frame(bytes, info))
+      let layers = LayerStorage()
+      let packet = Packet(Frame(bytes, info), in: layers)
       var text = TextBuffer()
       packet.summarize(into: &text)
       summary = text.string

@@ -11,7 +11,8 @@ func showAll(_ octets: [UInt8], linkType: LinkType, originalLength: Int? = nil) 
     let info = FrameInfo(
       timestamp: Timestamp(seconds: 0, nanoseconds: 0), originalLength: UInt32(originalLength ?? octets.count),
       linkType: linkType)
-    let packet = Packet(Frame(bytes, info))
+    let layers = LayerStorage()
+    let packet = Packet(Frame(bytes, info), in: layers)
     var line = TextBuffer()
     packet.summarize(into: &line)
     var chain = TextBuffer()
@@ -148,7 +149,8 @@ struct FieldAdder: FieldVisitor {
     withBytes(octets) { bytes in
       let info = FrameInfo(
         timestamp: Timestamp(seconds: 0, nanoseconds: 0), originalLength: UInt32(octets.count), linkType: .ethernet)
-      return Packet(Frame(bytes, info)).checksumStatus(ofLayerAt: 2)
+      let layers = LayerStorage()
+      return Packet(Frame(bytes, info), in: layers).checksumStatus(ofLayerAt: 2)
     }
   }
 

@@ -18,7 +18,8 @@ func summary(_ octets: [UInt8], linkType: LinkType = .ethernet, originalLength: 
       timestamp: Timestamp(seconds: 0, nanoseconds: 0), originalLength: UInt32(originalLength ?? octets.count),
       linkType: linkType)
     var text = TextBuffer()
-    Packet(Frame(bytes, info)).summarize(into: &text)
+    let layers = LayerStorage()
+    Packet(Frame(bytes, info), in: layers).summarize(into: &text)
     return text.string
   }
 }
