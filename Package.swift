@@ -38,6 +38,12 @@ let package = Package(
       ],
       swiftSettings: rules),
 
+    // What the fuzzers do with an input, and the tests that replay what they found.
+    .target(name: "CExercise", path: "Fuzz/CExercise"),
+    .target(
+      name: "Exercise", dependencies: ["CExercise", "Wire", "Capture", "Output"], path: "Fuzz/Exercise",
+      swiftSettings: rules),
+
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: rules),
     .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: rules),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wire", "Linux"], swiftSettings: rules),
@@ -45,7 +51,7 @@ let package = Package(
     .testTarget(
       name: "SockeyeTests",
       dependencies: [
-        "sockeye", "Capture", "Output", "Wire", "Linux",
+        "sockeye", "Capture", "Output", "Wire", "Linux", "Exercise",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: rules),
@@ -54,9 +60,10 @@ let package = Package(
 
 // The fuzz targets have a main of libFuzzer's and are built only when asked for: `make fuzz`.
 if Context.environment["SOCKEYE_FUZZ"] != nil {
-  package.targets += [
-    .executableTarget(
-      name: "FuzzPacket", dependencies: ["Wire"], path: "Fuzz/FuzzPacket",
-      swiftSettings: rules + [.unsafeFlags(["-parse-as-library"])])
-  ]
+  for name in ["FuzzPacket", "FuzzPcap", "FuzzPcapng"] {
+    package.targets.append(
+      .executableTarget(
+        name: name, dependencies: ["Exercise", "Wire"], path: "Fuzz/\(name)",
+        swiftSettings: rules + [.unsafeFlags(["-parse-as-library"])]))
+  }
 }

@@ -1,0 +1,63 @@
+import Output
+public import Wire
+
+/// What fuzzing, and the tests that replay what it found, do with an input.
+///
+/// Nothing is expected of the outcome but that it comes: no trap, no read beyond a header's end, no group left open.
+public struct Exercise: ~Copyable {
+  /// How many packets were decoded and shown.
+  public private(set) var packets = 0
+
+  private var line = PacketFormatter(style: .line, hexadecimal: true)
+  private var tree = PacketFormatter(style: .tree)
+  private var json = PacketFormatter(style: .json, hexadecimal: true)
+  private let layers = LayerStorage()
+  private var text = TextBuffer(capacity: 1 << 14, color: true)
+
+  /// The link types that are decoded, as the first octet of a packet's input chooses them.
+  public static let linkTypes: [LinkType] = [.ethernet, .raw, .ipv4, .ipv6, .linuxSLL, .linuxSLL2, .null, .loop]
+
+  /// An exercise that has not begun.
+  public init() {}
+
+  /// One packet: the first octet chooses the link type and what is known of the checksum, the second how much of it
+  /// the capture cut off; the rest is the frame.
+  public mutating func packet(_ input: RawSpan) {
+    guard input.byteCount >= 2 else { return }
+    let choice = Int(input.uint8(at: 0))
+    let bytes = input.slice(from: 2)
+    let info = FrameInfo(
+      timestamp: Timestamp(seconds: 0, nanoseconds: 0),
+      originalLength: UInt32(clamping: bytes.byteCount + Int(input.uint8(at: 1))),
+      linkType: Self.linkTypes[choice % Self.linkTypes.count],
+      checksumOffload: ChecksumOffload(rawValue: UInt8(choice >> 6)) ?? .unknown,
+      frameCheckSequenceLength: choice & 0x20 != 0 ? 4 : 0)
+    show(Frame(bytes, info))
+  }
+
+  /// A frame in every form of output.
+  public mutating func show(_ frame: borrowing Frame) {
+    let packet = Packet(frame, in: layers)
+    text.removeAll()
+    line.write(packet, into: &text)
+    tree.write(packet, into: &text)
+    json.write(packet, into: &text)
+    visit(packet)
+  }
+
+  /// A frame's summary and fields only: quicker.
+  public mutating func decode(_ frame: borrowing Frame) {
+    let packet = Packet(frame, in: layers)
+    text.removeAll()
+    packet.summarize(into: &text)
+    packet.writeProtocols(into: &text)
+    visit(packet)
+  }
+
+  private mutating func visit(_ packet: borrowing Packet) {
+    packets += 1
+    var visitor = CountingVisitor(text: TextBuffer(capacity: 1024))
+    for index in 0..<packet.layerCount { packet.visitFields(ofLayerAt: index, &visitor) }
+    precondition(visitor.depth == 0, "a group or list was left open")
+  }
+}
