@@ -11,7 +11,6 @@ public struct Exercise: ~Copyable {
   private var line = PacketFormatter(style: .line, hexadecimal: true)
   private var tree = PacketFormatter(style: .tree)
   private var json = PacketFormatter(style: .json, hexadecimal: true)
-  private let layers = LayerStorage()
   private var text = TextBuffer(capacity: 1 << 14, color: true)
 
   /// The link types that are decoded, as the first octet of a packet's input chooses them.
@@ -37,6 +36,7 @@ public struct Exercise: ~Copyable {
 
   /// A frame in every form of output.
   public mutating func show(_ frame: borrowing Frame) {
+    let layers = LayerStorage()
     let packet = Packet(frame, in: layers)
     text.removeAll()
     line.write(packet, into: &text)
@@ -47,6 +47,7 @@ public struct Exercise: ~Copyable {
 
   /// A frame's summary and fields only: quicker.
   public mutating func decode(_ frame: borrowing Frame) {
+    let layers = LayerStorage()
     let packet = Packet(frame, in: layers)
     text.removeAll()
     packet.summarize(into: &text)
