@@ -29,7 +29,7 @@ let package = Package(
     .target(name: "Wire", swiftSettings: rules),
     .target(name: "Linux", dependencies: ["CLinux", "CLibcap"], swiftSettings: rules),
     .target(name: "Capture", dependencies: ["Wire", "Linux", "CLinux", "CLibpcap"], swiftSettings: rules),
-    .target(name: "Output", dependencies: ["Wire", "CLibpcap"], swiftSettings: rules),
+    .target(name: "Output", dependencies: ["Wire", "CLinux", "CLibpcap"], swiftSettings: rules),
     .executableTarget(
       name: "sockeye",
       dependencies: [

@@ -8,12 +8,8 @@ import Wire
 struct LineWriter {
   var clock = LocalClock()
 
-  /// Writes the line without its end.
-  mutating func write(
-    _ packet: borrowing Packet, _ sequences: SequenceBases, _ names: borrowing InterfaceNames,
-    into text: inout TextBuffer
-  ) {
-    let info = packet.info
+  /// Writes what stands before the packet's own words, with a space behind it.
+  mutating func writeStart(_ info: FrameInfo, _ names: borrowing InterfaceNames, into text: inout TextBuffer) {
     text.begin(.time)
     clock.write(info.timestamp, into: &text)
     text.end()
@@ -24,6 +20,5 @@ struct LineWriter {
     case .outbound: text.append("Out ")
     case .unknown: break
     }
-    packet.summarize(into: &text, sequences: sequences)
   }
 }

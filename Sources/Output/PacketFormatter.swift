@@ -35,17 +35,13 @@ public struct PacketFormatter: ~Copyable {
 
   /// Writes a packet with its line end.
   public mutating func write(_ packet: borrowing Packet, into text: inout TextBuffer) {
-    switch style {
-    case .line:
-      line.write(packet, sequences.bases(for: packet), names, into: &text)
-      text.append("\n")
-    case .tree:
-      line.write(packet, sequences.bases(for: packet), names, into: &text)
-      text.append("\n")
-      tree.write(packet, &line.clock, names, into: &text)
-    case .json:
-      return json.write(packet, names, withOctets: hexadecimal, into: &text)
-    }
+    if style == .json { return json.write(packet, names, withOctets: hexadecimal, into: &text) }
+    // The connection comes from memory while the time is written.
+    let connection = sequences.reference(to: packet)
+    line.writeStart(packet.info, names, into: &text)
+    packet.summarize(into: &text, sequences: sequences.bases(for: connection))
+    text.append("\n")
+    if style == .tree { tree.write(packet, &line.clock, names, into: &text) }
     if hexadecimal { HexWriter.write(packet.bytes, into: &text) }
   }
 }

@@ -18,16 +18,25 @@ public struct RelativeSequences: ~Copyable {
   /// How many connections are kept.
   public var count: Int { table.count }
 
-  /// What the numbers of the packet's outermost TCP header count from, having learned from that header.
-  ///
-  /// A packet without one costs nothing.
-  public mutating func bases(for packet: borrowing Packet) -> SequenceBases {
-    guard let segment = packet.segment() else { return SequenceBases() }
-    return bases(for: segment)
+  /// A packet's segment on the way to its connection.
+  struct Reference {
+    fileprivate var segment: TCPSegment
+    fileprivate var sourceIsLower: Bool
+    fileprivate var hash: UInt64
   }
 
-  /// What a segment's numbers count from, having learned from it.
-  public mutating func bases(for segment: TCPSegment) -> SequenceBases {
+  /// Finds out which connection the packet's outermost TCP header belongs to, and starts fetching it from memory; nil
+  /// where it has no such header.
+  @inline(__always)
+  func reference(to packet: borrowing Packet) -> Reference? {
+    guard let segment = packet.segment() else { return nil }
+    let reference = reference(to: segment)
+    table.prefetch(reference.hash)
+    return reference
+  }
+
+  @inline(__always)
+  private func reference(to segment: TCPSegment) -> Reference {
     let sourceIsLower =
       segment.source < segment.destination
       || (segment.source == segment.destination && segment.sourcePort <= segment.destinationPort)
@@ -35,7 +44,21 @@ public struct RelativeSequences: ~Copyable {
       sourceIsLower
       ? hash(segment.source, segment.destination, segment.sourcePort, segment.destinationPort)
       : hash(segment.destination, segment.source, segment.destinationPort, segment.sourcePort)
-    return table.withEntry(of: hash) { entry in Self.learn(segment, sourceIsLower, &entry) }
+    return Reference(segment: segment, sourceIsLower: sourceIsLower, hash: hash)
+  }
+
+  /// What the segment's numbers count from, having learned from it; raw numbers where there is none.
+  @inline(__always)
+  mutating func bases(for reference: Reference?) -> SequenceBases {
+    guard let reference else { return SequenceBases() }
+    return table.withEntry(of: reference.hash) { entry in
+      Self.learn(reference.segment, reference.sourceIsLower, &entry)
+    }
+  }
+
+  /// What a segment's numbers count from, having learned from it.
+  public mutating func bases(for segment: TCPSegment) -> SequenceBases {
+    bases(for: reference(to: segment))
   }
 
   private static func learn(
