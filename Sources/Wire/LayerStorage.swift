@@ -25,6 +25,7 @@ struct LayerList {
   private let layers: UnsafeMutablePointer<Layer>
 
   init(_ storage: borrowing LayerStorage) {
+    // SAFETY: as `LayerStorage` says, it outlives this.
     unsafe layers = storage.layers
   }
 
