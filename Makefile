@@ -43,7 +43,7 @@ bench: test-deps ## measure against tcpdump and tshark: Benchmarks/README.md
 	$(BUILD)
 	@Benchmarks/run
 
-fuzz: deps ## fuzz the decoders and the file readers
+fuzz: test-deps ## fuzz the decoders and the file readers
 	@Fuzz/run
 
 man: ## check the manual pages
