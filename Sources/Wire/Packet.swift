@@ -64,8 +64,18 @@ public struct Packet: ~Copyable, ~Escapable {
       kind = Registry.first(info.linkType, bytes)
     }
     while kind != .none {
-      // No octets are no data.
-      if kind == .data, start == capturedEnd { break }
+      if kind == .data {
+        // No octets are no data. Nothing follows data either.
+        if start < capturedEnd, count < Self.maximumLayers {
+          layers[count] = Layer(
+            kind: .data, nesting: nesting, usesEtherType: false, isPartial: isPartial, depth: depth,
+            start: UInt32(truncatingIfNeeded: start), headerEnd: UInt32(truncatingIfNeeded: capturedEnd),
+            capturedEnd: UInt32(truncatingIfNeeded: capturedEnd), wireEnd: UInt32(truncatingIfNeeded: wireEnd))
+          count &+= 1
+          break
+        }
+        if start == capturedEnd { break }
+      }
       // An ICMP error may quote no more of TCP than its first eight octets, nor need a fragment have more.
       if isPartial, kind == .tcp, capturedEnd &- start < TCPHeader.Field.length { kind = .tcpQuoted }
       guard count < Self.maximumLayers else {

@@ -24,6 +24,8 @@ enum CaptureReport {
   /// How many packets there were, in tcpdump's words; what is not in them follows in ours.
   static func statistics(_ capture: borrowing LiveCapture) {
     let sum = capture.statistics
+    // The terminal has just shown ^C at the beginning of this line.
+    if capture.stopSignal == SIGINT, isatty(STDERR_FILENO) == 1 { Console.report("") }
     Console.report(
       "\(sum.captured) packets captured, \(sum.received) received by filter, \(sum.dropped) dropped by kernel")
     if sum.unread > 0 { Console.report("\(sum.unread) of these came after the last packet shown") }
