@@ -105,13 +105,13 @@ public enum SavefileFlaw: Error, Equatable, Sendable, CustomStringConvertible {
     case .version(let major, let minor): "format version \(major).\(minor) is not supported"
     case .capturedLength(let length, let maximum):
       "a captured length of \(length) is more than the maximum of \(maximum)"
-    case .blockLength(let length): "a block length of \(length) cannot be"
+    case .blockLength(let length): "a block of this kind cannot be \(length) octets long"
     case .trailingLength(let length, let expected):
       "the block length is \(expected) at the block's start and \(length) at its end"
     case .beyondBlock(let length, let available):
       "a captured length of \(length) in a block that has room for \(available)"
     case .noSuchInterface(let index, let described):
-      "interface \(index), but only \(described) described in this section"
+      "interface \(index), but \(described == 0 ? "none" : "only \(described)") described in this section"
     case .byteOrder: "the section header has no byte-order magic"
     case .option(let code): "option \(code) of an interface description runs beyond its block"
     case .tooManyInterfaces(let count): "more than \(count) interface descriptions"

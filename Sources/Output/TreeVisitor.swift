@@ -111,6 +111,7 @@ struct TreeVisitor: FieldVisitor, ~Copyable {
 
   mutating func text(_ name: StaticString, _ value: RawSpan) {
     begin(name)
+    if value.byteCount == 0, values == nil { text.removeTrailingSpace() }
     text.appendEscaped(value, for: .terminal)
     finish()
   }
@@ -123,6 +124,7 @@ struct TreeVisitor: FieldVisitor, ~Copyable {
 
   mutating func octets(_ name: StaticString, _ value: RawSpan) {
     begin(name)
+    if value.byteCount == 0, values == nil { text.removeTrailingSpace() }
     text.append(hexadecimal: value, separator: UInt8(ascii: ":"))
     finish()
   }
@@ -158,7 +160,8 @@ struct TreeVisitor: FieldVisitor, ~Copyable {
   mutating func beginList(_ name: StaticString) { heading(name, nil) }
 
   mutating func endList() {
-    if values != nil {
+    if let written = values {
+      if written == 0 { text.removeTrailingSpace() }
       values = nil
       text.append("\n")
     } else {

@@ -105,7 +105,8 @@ extension Packet {
     var candidate = index &- 1
     while candidate >= 0 {
       let layer = layer(at: candidate)
-      if layer.kind == .ipv4 || layer.kind == .ipv6 { return false }
+      if layer.kind == .ipv6 { return false }
+      if layer.kind == .ipv4 { return IPv4Options.hasPendingRoute(bytes(of: layer)) }
       if layer.kind == .routing, bytes(of: layer).uint8(at: IPv6RoutingHeader.Field.segmentsLeft) > 0 { return true }
       // A home address stands for the source: RFC 6275 section 11.3.1.
       if layer.kind == .destinationOptions, IPv6Options(bytes(of: layer).slice(from: 2)).hasHomeAddress { return true }

@@ -66,6 +66,8 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
   public static let vlan = EtherType(rawValue: 0x8100)
   /// Internet Protocol version 6, RFC 2464.
   public static let ipv6 = EtherType(rawValue: 0x86dd)
+  /// A second VLAN tag as it was before IEEE 802.1ad.
+  public static let oldVLAN = EtherType(rawValue: 0x9100)
   /// A service VLAN tag, IEEE 802.1ad.
   public static let serviceVLAN = EtherType(rawValue: 0x88a8)
 
@@ -77,6 +79,7 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
     case .reverseARP: "RARP"
     case .vlan: "802.1Q"
     case .ipv6: "IPv6"
+    case .oldVLAN: "802.1Q, old"
     case .serviceVLAN: "802.1ad"
     default: nil
     }

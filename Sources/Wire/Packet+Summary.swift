@@ -10,7 +10,13 @@ extension Packet {
       let layer = layer(at: index)
       switch layer.kind {
       case .ethernet where layerCount > index &+ 1 && self.layer(at: index &+ 1).kind != .data: continue
-      case .data: continue
+      case .data:
+        // Where nothing at all is decoded, say at least how much there is.
+        if index == 0 {
+          text.append("data len ")
+          text.append(decimal: layer.wireLength)
+        }
+        continue
       default: break
       }
       switch layer.nesting {
@@ -31,6 +37,7 @@ extension Packet {
     }
     for _ in 0..<openQuotes { text.append(")") }
     if let stop { summarize(stop, into: &text) }
+    if text.count == begin { text.append("no octets") }
   }
 
   /// Writes `10.0.0.5:41522 > 93.184.216.34:443`, or without ports where the packet has none.
@@ -76,7 +83,7 @@ extension Packet {
   }
 
   private func summarize(_ stop: DecodeError, into text: inout TextBuffer) {
-    text.append(" ")
+    if layerCount > 0 { text.append(" ") }
     text.begin(.warning)
     text.append("[")
     text.append(stop.layer.name)

@@ -77,7 +77,13 @@ public struct Packet: ~Copyable, ~Escapable {
         if start == capturedEnd { break }
       }
       // An ICMP error may quote no more of TCP than its first eight octets, nor need a fragment have more.
-      if isPartial, kind == .tcp, capturedEnd &- start < TCPHeader.Field.length { kind = .tcpQuoted }
+      // A capture may keep no more of it either.
+      let length = capturedEnd &- start
+      if kind == .tcp, length < TCPHeader.Field.length,
+        isPartial || capturedEnd < wireEnd && length >= QuotedTCPHeader.length
+      {
+        kind = .tcpQuoted
+      }
       guard count < Self.maximumLayers else {
         stop = stop ?? DecodeError(kind, offset: start, .tooDeep)
         break
@@ -91,6 +97,8 @@ public struct Packet: ~Copyable, ~Escapable {
         if stop == nil, !isPartial { note(error, at: start, isCut: capturedEnd < wireEnd) }
         break
       }
+      // What a message quotes may end before the message does: its checksum covers all of it.
+      let (wholeWire, wholeCaptured) = (wireEnd, capturedEnd)
       if step.payloadLength >= 0 {
         let end = start &+ step.headerLength &+ step.payloadLength
         if end < wireEnd {
@@ -105,8 +113,17 @@ public struct Packet: ~Copyable, ~Escapable {
       layers[count] = Layer(
         kind: kind, nesting: nesting, usesEtherType: step.usesEtherType, isPartial: isPartial, depth: depth,
         start: UInt32(truncatingIfNeeded: start), headerEnd: UInt32(truncatingIfNeeded: headerEnd),
-        capturedEnd: UInt32(truncatingIfNeeded: capturedEnd), wireEnd: UInt32(truncatingIfNeeded: wireEnd))
+        capturedEnd: UInt32(truncatingIfNeeded: step.nesting == .quoted ? wholeCaptured : capturedEnd),
+        wireEnd: UInt32(truncatingIfNeeded: step.nesting == .quoted ? wholeWire : wireEnd))
       count &+= 1
+      // A header that is cut in its options shows the rest of itself.
+      let cutEnd = start &+ step.headerLength
+      if cutEnd > capturedEnd {
+        let available = capturedEnd &- start
+        let error = DecodeError(kind, .truncated(needed: step.headerLength, available: available))
+        if stop == nil, !isPartial { note(error, at: start, isCut: capturedEnd < wireEnd) }
+        break
+      }
       start = headerEnd
       nesting = step.nesting
       if nesting != .same {

@@ -28,6 +28,7 @@ extension OutputOptions {
   /// The error that some packets could be shown as octets only.
   static func undecoded(_ linkType: LinkType, in place: String) -> CommandError {
     CommandError(
-      .malformedData, "link type \(linkType.rawValue) is not decoded here, its packets are shown as data", at: place)
+      .malformedData,
+      "\(place): link type \(linkType.rawValue) is not decoded here, its packets are shown as data")
   }
 }

@@ -75,7 +75,7 @@ def field_reason(field, mine, theirs, packet, reference):
         quoted = min((layers.index(kind) for kind in ("icmp", "icmpv6") if kind in layers), default=len(layers))
         if field.split(".")[0] in layers[quoted + 1 :] and mine[-1] == 2 and mine[:-1] == theirs[:-1]:
             return "the checksum of a quoted packet is not verified: it need not be whole, nor as it was sent"
-        routed = {"ipv6.routing", "ipv6.dstopts"} & set(layers)
+        routed = {"ipv6.routing", "ipv6.dstopts"} & set(layers) or {131, 137} & set(packet.get("ip.opt.type", []))
         if routed and mine == [2]:
             return "the checksum counts another address than the header's: not verified on the way"
     if field.startswith("tls.") and "tls.record.length" in packet and mine[: len(theirs)] == theirs:

@@ -95,8 +95,10 @@ public struct DHCPMessage: Header, ~Escapable {
     text.end()
     text.append(" xid 0x")
     text.append(hexadecimal: UInt64(transactionIdentifier), digits: 8)
-    text.append(" client ")
-    text.append(hexadecimal: hardwareAddress, separator: UInt8(ascii: ":"))
+    if hardwareAddress.byteCount > 0 {
+      text.append(" client ")
+      text.append(hexadecimal: hardwareAddress, separator: UInt8(ascii: ":"))
+    }
     append(" has ", clientAddress, into: &text)
     append(" gets ", yourAddress, into: &text)
     append(" requested ", options.address(DHCPOptions.Code.requestedAddress), into: &text)

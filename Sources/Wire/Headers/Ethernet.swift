@@ -94,7 +94,7 @@ extension LayerKind {
     case .ipv4: self = .ipv4
     case .ipv6: self = .ipv6
     case .arp, .reverseARP: self = .arp
-    case .vlan: self = .vlan
+    case .vlan, .oldVLAN: self = .vlan
     case .serviceVLAN: self = .serviceVLAN
     default: self = .data
     }

@@ -34,6 +34,22 @@ struct IPv4Options: ~Escapable {
     Swift.min(Swift.max((Int(value.uint8(at: Value.pointer)) &- 4) / 4, 0), (value.byteCount &- Value.addresses) / 4)
   }
 
+  /// Whether a header has a source route that is not at its end: checksums count the route's last address then, not
+  /// the header's destination.
+  static func hasPendingRoute(_ header: RawSpan) -> Bool {
+    guard header.byteCount > IPv4Header.Field.length else { return false }
+    let end = Int(header.uint8(at: 0) & 0xf) &* 4
+    let options = header.slice(from: IPv4Header.Field.length, length: end &- IPv4Header.Field.length)
+    var walker = OptionWalker()
+    while let option = walker.next(options) {
+      guard option.kind == Kind.looseSourceRoute || option.kind == Kind.strictSourceRoute else { continue }
+      guard !option.isMalformed, option.length > 2 else { return false }
+      let value = option.value(in: options)
+      return visited(value) < (value.byteCount &- Value.addresses) / 4
+    }
+    return false
+  }
+
   func summarize(into text: inout TextBuffer) {
     var walker = OptionWalker()
     var isFirst = true

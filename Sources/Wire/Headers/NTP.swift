@@ -79,10 +79,11 @@ public struct NTPHeader: Header, ~Escapable {
     guard mode != 3 else { return }
     text.append(" stratum ")
     text.append(decimal: stratum)
-    text.append(" refid ")
     if stratum > 1 {
+      text.append(" refid ")
       text.append(ipv4: referenceIdentifier)
-    } else {
+    } else if referenceName.byteCount > 0 {
+      text.append(" refid ")
       text.appendEscaped(referenceName, for: .terminal)
     }
     if leapIndicator == 3 { text.append(" unsynchronized", style: .highlight) }

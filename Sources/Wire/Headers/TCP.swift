@@ -40,7 +40,6 @@ public struct TCPHeader: Header, ~Escapable {
     guard headerLength >= Field.length else {
       throw DecodeError(.tcp, offset: Field.dataOffsetAndFlags, .invalidLength(value: headerLength))
     }
-    try bytes.require(headerLength, .tcp)
   }
 
   /// The port it comes from.
@@ -79,7 +78,7 @@ public struct TCPHeader: Header, ~Escapable {
     text.append("TCP", style: .protocolName)
     text.append(" ")
     flags.summarize(into: &text)
-    let length = context.wireLength &- headerLength
+    let length = Swift.max(0, context.wireLength &- headerLength)
     text.append(" seq ")
     let sequence = sequenceNumber &- context.sequences.sequence
     text.append(decimal: sequence)
@@ -104,7 +103,8 @@ public struct TCPHeader: Header, ~Escapable {
     }
     if options.byteCount > 0 {
       text.append(" ")
-      TCPOptions(options).summarize(into: &text, base: context.sequences.acknowledgment)
+      let isCut = options.byteCount < headerLength &- Field.length
+      TCPOptions(options).summarize(into: &text, base: context.sequences.acknowledgment, isCut: isCut)
     }
     if case .bad = context.checksum { text.append(" [bad TCP checksum]", style: .warning) }
   }
@@ -120,7 +120,7 @@ public struct TCPHeader: Header, ~Escapable {
     visitor.hexadecimal("checksum", checksum, digits: 4)
     visitor.checksumStatus("checksum.status", context.checksum)
     visitor.number("urgent_pointer", urgentPointer)
-    if !context.isPartial { visitor.number("len", context.wireLength &- headerLength) }
+    if !context.isPartial { visitor.number("len", Swift.max(0, context.wireLength &- headerLength)) }
     if options.byteCount > 0 {
       visitor.beginGroup("options")
       TCPOptions(options).visitFields(&visitor)
@@ -141,7 +141,7 @@ public struct QuotedTCPHeader: Header, ~Escapable {
     self.bytes = bytes
   }
 
-  public var step: Step { Step(.none, headerLength: bytes.byteCount) }
+  public var step: Step { Step(.none, headerLength: Swift.max(bytes.byteCount, TCPHeader.Field.length)) }
 
   public func summarize(into text: inout TextBuffer, _ context: LayerContext) {
     text.append("TCP", style: .protocolName)

@@ -40,7 +40,7 @@ public struct TCPOptions: ~Escapable {
 
   /// Writes them as `<mss 1460,sackOK,nop,wscale 7>`; `base` is what the edges of selective acknowledgments count from,
   /// which is the acknowledgment number's base.
-  func summarize(into text: inout TextBuffer, base: UInt32) {
+  func summarize(into text: inout TextBuffer, base: UInt32, isCut: Bool = false) {
     if bytes.byteCount == 12, bytes.uint32(at: 0) == Self.alignedTimestamps {
       text.append("<nop,nop,TS val ")
       text.append(decimal: bytes.uint32(at: 4))
@@ -54,7 +54,9 @@ public struct TCPOptions: ~Escapable {
     while let option = walker.next(bytes) {
       if !isFirst { text.append(",") }
       isFirst = false
-      if option.isMalformed {
+      if option.isMalformed, isCut {
+        text.append("…")
+      } else if option.isMalformed {
         text.append("option ")
         text.append(decimal: option.kind)
         text.append(" has bad length ", style: .warning)

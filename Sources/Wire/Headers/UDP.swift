@@ -55,9 +55,12 @@ public struct UDPHeader: Header, ~Escapable {
       text.append("UDP", style: .protocolName)
       text.append(" len ")
       text.append(decimal: (totalLength == 0 ? context.wireLength : totalLength) &- Field.length)
+      text.append(" ")
     }
-    if context.checksum == .missing { text.append(" [no UDP checksum]", style: .warning) }
-    if case .bad = context.checksum { text.append(" [bad UDP checksum]", style: .warning) }
+    // The space behind the last phrase goes with the next one.
+    if context.checksum == .missing { text.append("[no UDP checksum] ", style: .warning) }
+    if case .bad = context.checksum { text.append("[bad UDP checksum] ", style: .warning) }
+    text.removeTrailingSpace()
   }
 
   public func visitFields<Visitor: FieldVisitor & ~Copyable>(_ visitor: inout Visitor, _ context: LayerContext) {
