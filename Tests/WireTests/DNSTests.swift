@@ -110,7 +110,7 @@ private func show(_ message: [UInt8], port: UInt16 = 53) -> Shown {
   @Test func overTCP() {
     let prefixed = UInt16(dnsQuery.count).octets + dnsQuery
     let shown = Shown(segment(prefixed + prefixed, from: 40000, to: 53), linkType: .raw)
-    #expect(shown.protocols == "raw:ip:tcp:dns:dns")
+    #expect(shown.protocols == "raw:ip:tcp:dns")
     #expect(shown.summary.hasSuffix("DNS query 0x1a2b A www.example.com DNS query 0x1a2b A www.example.com"))
     #expect(shown.fields.first == "length=44")
     // A length below that of a header, and the middle of a message.
