@@ -104,8 +104,8 @@ public struct TextBuffer: ~Copyable {
     }
     let length = text.utf8CodeUnitCount
     reserve(length)
-    // SAFETY: room was made, and a literal's octets live for ever.
-    unsafe (base + used).update(from: text.utf8Start, count: length)
+    // SAFETY: room was made, and a literal's octets live for ever, outside this buffer.
+    unsafe UnsafeMutableRawPointer(base + used).copyMemory(from: text.utf8Start, byteCount: length)
     used &+= length
   }
 
