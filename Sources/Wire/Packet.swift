@@ -23,6 +23,13 @@ public struct Packet: ~Copyable, ~Escapable {
   /// Decodes a frame into a storage, which holds the layers of one packet at a time.
   @_lifetime(copy frame, borrow storage)
   public init(_ frame: borrowing Frame, in storage: borrowing LayerStorage) {
+    self.init(frame, in: storage, takesCommonWay: true)
+  }
+
+  /// The same, or with every header decoded by itself, against which a test holds the common way.
+  @inline(__always)
+  @_lifetime(copy frame, borrow storage)
+  init(_ frame: borrowing Frame, in storage: borrowing LayerStorage, takesCommonWay: Bool) {
     layers = LayerList(storage)
     let sequenceLength = Int(frame.info.frameCheckSequenceLength)
     let missing = Swift.max(0, Int(frame.info.originalLength) &- frame.bytes.byteCount)
@@ -30,7 +37,7 @@ public struct Packet: ~Copyable, ~Escapable {
     capturedLength = frame.bytes.byteCount
     info = frame.info
     let wireEnd = Swift.max(bytes.byteCount, Int(frame.info.originalLength) &- sequenceLength)
-    decode(wireEnd: wireEnd)
+    decode(wireEnd: wireEnd, takesCommonWay)
   }
 
   /// A layer by its place, from 0 for the outermost; where there is none, one of kind `.none`.
@@ -46,7 +53,7 @@ public struct Packet: ~Copyable, ~Escapable {
     bytes.slice(from: layer.offset, length: layer.capturedLength)
   }
 
-  private mutating func decode(wireEnd: Int) {
+  private mutating func decode(wireEnd: Int, _ takesCommonWay: Bool) {
     var kind = LayerKind.none
     // Where the next layer stands: `start` to `capturedEnd`, and `wireEnd` had all been captured. These are separate
     // variables because a structure that is written field by field and read whole stalls the processor.
@@ -57,7 +64,7 @@ public struct Packet: ~Copyable, ~Escapable {
     var depth: UInt8 = 0
     var isPartial = false
     var count = 0
-    if let (next, place, end) = Self.decodeCommon(bytes, info.linkType, wireEnd: wireEnd, layers) {
+    if takesCommonWay, let (next, place, end) = Self.decodeCommon(bytes, info.linkType, wireEnd: wireEnd, layers) {
       (kind, start, count) = (next, place, 2)
       (wireEnd, capturedEnd) = (end, end)
     } else {

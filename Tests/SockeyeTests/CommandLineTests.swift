@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Glibc
 import Linux
 import Testing
@@ -9,8 +10,8 @@ import Testing
 @Suite struct CommandLineTests {
   @Test(arguments: [
     ["capture", "--bogus"], ["bogus"], ["capture", "-c", "0"], ["capture", "-c", "many"], ["capture", "-s", "0"],
-    ["capture", "-B", "4096"], ["capture", "-q", "-v"], ["capture", "--json", "-x"], ["capture", "--color", "blue"],
-    ["read"], ["read", "-q", "--json", "-"], ["read", "-w", "", "-"], ["interfaces", "extra"], ["doctor", "-x"],
+    ["capture", "-B", "4096"], ["capture", "--color", "blue"],
+    ["read"], ["read", "-w", "", "-"], ["interfaces", "extra"], ["doctor", "-x"],
   ])
   func mistakesEndWithUsage(_ arguments: [String]) throws {
     let outcome = try Program.run(arguments)
@@ -19,6 +20,16 @@ import Testing
     #expect(outcome.errorLines.count == 1, "one line says it: \(outcome.errors)")
     #expect(outcome.errors.hasPrefix("sockeye: "))
     #expect(outcome.errors.contains("--help"))
+  }
+
+  /// Options that seem to contradict each other have an order: -q before --json before -v; -x adds to what is shown.
+  @Test func formsOfOutputHaveAnOrder() throws {
+    let capture = MutationTests.root.appendingPathComponent("captures/ping.pcap").path
+    #expect(try Program.run("read", "-q", "--json", "-v", "-x", capture).output.isEmpty)
+    let json = try Program.run("read", "--json", "-v", "-c", "1", capture)
+    #expect(json.status == 0)
+    #expect(json.output.hasPrefix("{"))
+    #expect(try Program.run("read", "--json", "-x", "-c", "1", capture).output.contains("\"bytes\":\""))
   }
 
   @Test func aMistakeNamesTheCommandThatExplains() throws {

@@ -1,0 +1,63 @@
+import Capture
+import Foundation
+import Testing
+
+@testable import Wire
+
+/// The common way through Ethernet and IPv4 says what the headers by themselves say, on every frame of every capture,
+/// cut at every length and with each octet of the two headers changed.
+@Suite struct CommonWayTests {
+  @Test func bothWaysAgree() throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("fixtures/captures")
+    var compared = 0
+    var common = 0
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() {
+      var file = try Savefile(path: folder.appendingPathComponent(name).path)
+      try? file.forEachFrame { frame in
+        var octets: [UInt8] = []
+        for index in 0..<min(frame.bytes.byteCount, 2048) { octets.append(frame.bytes.uint8(at: index)) }
+        let info = frame.info
+        for position in 0..<min(octets.count, 36) {
+          for change in [0x01, 0x10, 0x80, 0xff] as [UInt8] {
+            var changed = octets
+            changed[position] ^= change
+            compared += 1
+            if Self.compare(changed, info) { common += 1 }
+          }
+        }
+        for count in 0..<min(octets.count, 80) {
+          compared += 1
+          if Self.compare(Array(octets.prefix(count)), info) { common += 1 }
+        }
+        return true
+      }
+    }
+    #expect(compared > 100_000)
+    #expect(common > 10_000, "the common way was hardly taken")
+  }
+
+  /// Holds the two ways against each other; whether the common one was taken.
+  private static func compare(_ octets: [UInt8], _ info: FrameInfo) -> Bool {
+    let one = LayerStorage()
+    let other = LayerStorage()
+    return withBytes(octets) { bytes in
+      let fast = Packet(Frame(bytes, info), in: one)
+      let slow = Packet(Frame(bytes, info), in: other, takesCommonWay: false)
+      #expect(fast.layerCount == slow.layerCount)
+      #expect(fast.stop == slow.stop)
+      #expect(fast.unfinished == slow.unfinished)
+      for index in 0..<slow.layerCount {
+        let left = fast.layer(at: index)
+        let right = slow.layer(at: index)
+        let isSame =
+          left.kind == right.kind && left.nesting == right.nesting && left.usesEtherType == right.usesEtherType
+          && left.isPartial == right.isPartial && left.depth == right.depth && left.offset == right.offset
+          && left.headerLength == right.headerLength && left.capturedLength == right.capturedLength
+          && left.wireLength == right.wireLength
+        if !isSame { Issue.record("layer \(index) of \(octets.prefix(40)): \(left), \(right)") }
+      }
+      return Packet.decodeCommon(bytes, info.linkType, wireEnd: bytes.byteCount, LayerList(one)) != nil
+    }
+  }
+}
