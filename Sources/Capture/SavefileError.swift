@@ -30,7 +30,7 @@ public struct SavefileError: Error, Equatable, CustomStringConvertible {
   public var kind: Kind
   /// Where, in octets from the start of the file.
   public var offset: UInt64 = 0
-  /// The number of the packet that could not be read, from 1: all before it were handed out.
+  /// The number of the packet that could not be read, from 1: all before it were handed out. 0: the file's header.
   public var packet: UInt64 = 1
 
   /// An error with its parts.
@@ -63,7 +63,8 @@ public struct SavefileError: Error, Equatable, CustomStringConvertible {
     case .notACapture(let octets):
       let shown = octets.map { hexadecimal($0) }.joined(separator: " ")
       return "\(file): not a pcap or pcapng file (it starts with \(shown))"
-    case .truncated: return "\(file): truncated at byte \(offset) (packet \(packet))"
+    case .truncated:
+      return "\(file): truncated at byte \(offset) (\(packet == 0 ? "in the file header" : "packet \(packet)"))"
     case .malformed(let flaw): return "\(file): malformed at byte \(offset) (packet \(packet)): \(flaw)"
     }
   }

@@ -64,7 +64,7 @@ enum SavefileStart {
     let length = PcapReader.FileField.length
     try wait(for: length, &pieces, name)
     guard pieces.unreadCount >= length else {
-      throw SavefileError(file: name, kind: .truncated, offset: pieces.endOffset)
+      throw SavefileError(file: name, kind: .truncated, offset: pieces.endOffset, packet: 0)
     }
     do {
       let reader = try PcapReader(pieces.unread)

@@ -11,12 +11,13 @@ struct JSONVisitor: FieldVisitor, ~Copyable {
 
   /// Writes the comma and the member's name; no name where it is an element of a list.
   private mutating func begin(_ name: StaticString) {
-    if needsComma { text.append(",") }
+    guard name.hasPointerRepresentation, name.utf8CodeUnitCount > 0 else {
+      if needsComma { text.append(",") }
+      needsComma = true
+      return
+    }
+    text.append(member: name, afterComma: needsComma)
     needsComma = true
-    guard name.hasPointerRepresentation, name.utf8CodeUnitCount > 0 else { return }
-    text.append("\"")
-    text.append(name)
-    text.append("\":")
   }
 
   mutating func number(_ name: StaticString, _ value: UInt64, _ meaning: StaticString?) {

@@ -48,12 +48,31 @@ public protocol FieldVisitor: ~Copyable {
 }
 
 extension FieldVisitor where Self: ~Copyable {
+  // One for each type rather than one over all integers: within a generic visitor that one is not specialized.
+
   /// A number without a name.
-  public mutating func number(_ name: StaticString, _ value: some BinaryInteger) {
+  @inlinable @inline(__always) public mutating func number(_ name: StaticString, _ value: UInt8) {
+    number(name, UInt64(value), nil)
+  }
+  /// A number without a name.
+  @inlinable @inline(__always) public mutating func number(_ name: StaticString, _ value: UInt16) {
+    number(name, UInt64(value), nil)
+  }
+  /// A number without a name.
+  @inlinable @inline(__always) public mutating func number(_ name: StaticString, _ value: UInt32) {
+    number(name, UInt64(value), nil)
+  }
+  /// A number without a name.
+  @inlinable @inline(__always) public mutating func number(_ name: StaticString, _ value: UInt64) {
+    number(name, value, nil)
+  }
+  /// A number without a name, which is not negative.
+  @inlinable @inline(__always) public mutating func number(_ name: StaticString, _ value: Int) {
     number(name, UInt64(truncatingIfNeeded: value), nil)
   }
 
   /// A hexadecimal number without a name.
+  @inlinable @inline(__always)
   public mutating func hexadecimal(_ name: StaticString, _ value: some BinaryInteger, digits: Int) {
     hexadecimal(name, UInt64(truncatingIfNeeded: value), digits: digits, nil)
   }

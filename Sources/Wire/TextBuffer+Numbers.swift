@@ -16,6 +16,12 @@ extension TextBuffer {
   /// The decimal digits of a number.
   public mutating func append(digitsOf value: UInt64) {
     reserve(24)
+    if value < 10 {
+      // SAFETY: room was made.
+      unsafe base[used] = UInt8(truncatingIfNeeded: 0x30 &+ value)
+      used &+= 1
+      return
+    }
     if value < 100_000_000 { return store(upToEight: value) }
     let high = value / 100_000_000
     if high < 100_000_000 {

@@ -109,6 +109,25 @@ public struct TextBuffer: ~Copyable {
     used &+= length
   }
 
+  /// Writes the name of a JSON object's member, a text of our own, with quotation marks and a colon, after a comma
+  /// where there is one.
+  public mutating func append(member name: StaticString, afterComma: Bool) {
+    let length = name.utf8CodeUnitCount
+    reserve(length &+ 4)
+    // SAFETY: room was made, and a literal's octets live for ever, outside this buffer.
+    var end = unsafe base + used
+    if afterComma {
+      unsafe end[0] = UInt8(ascii: ",")
+      unsafe end += 1
+    }
+    unsafe end[0] = UInt8(ascii: "\"")
+    unsafe UnsafeMutableRawPointer(end + 1).copyMemory(from: name.utf8Start, byteCount: length)
+    unsafe end += length &+ 1
+    unsafe end[0] = UInt8(ascii: "\"")
+    unsafe end[1] = UInt8(ascii: ":")
+    used &+= length &+ (afterComma ? 4 : 3)
+  }
+
   /// Writes octets as they are: only for those that are known to be fit for where they go.
   public mutating func append(_ span: RawSpan) {
     let length = span.byteCount

@@ -20,7 +20,7 @@ struct CaptureCommand: ParsableCommand {
       """)
 
   @Option(
-    name: .shortAndLong,
+    name: [.customShort("i", allowingJoined: true), .long],
     help: ArgumentHelp(
       "Capture on this interface; may be given several times. 'any' is every interface that is up, the default.",
       valueName: "name"))
@@ -29,7 +29,7 @@ struct CaptureCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   @Option(
-    name: .shortAndLong,
+    name: [.customShort("s", allowingJoined: true), .long],
     help: ArgumentHelp("Keep at most this many octets of each packet.", valueName: "bytes"))
   var snapshotLength = CaptureCommand.largestSnapshot
 
@@ -39,7 +39,7 @@ struct CaptureCommand: ParsableCommand {
   var noPromiscuousMode = false
 
   @Option(
-    name: [.customShort("B"), .customLong("buffer-size")],
+    name: [.customShort("B", allowingJoined: true), .customLong("buffer-size")],
     help: ArgumentHelp("Memory for each interface's ring, in MiB.", valueName: "mib"))
   var bufferSize = 32
 

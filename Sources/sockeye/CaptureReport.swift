@@ -28,7 +28,7 @@ enum CaptureReport {
     if capture.stopSignal == SIGINT, isatty(STDERR_FILENO) == 1 { Console.report("") }
     Console.report(
       "\(sum.captured) packets captured, \(sum.received) received by filter, \(sum.dropped) dropped by kernel")
-    if sum.unread > 0 { Console.report("\(sum.unread) of these came after the last packet shown") }
+    if sum.unread > 0 { Console.report("\(sum.unread) more were received after the last packet shown") }
     guard sum.dropped > 0, capture.interfaces.count > 1 else { return }
     for (index, interface) in capture.interfaces.enumerated() {
       let one = capture.statistics(of: index)

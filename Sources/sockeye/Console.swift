@@ -10,7 +10,7 @@ enum Console {
   static func write(_ text: borrowing TextBuffer) throws(CommandError) {
     guard let failure = write(text.bytes, to: STDOUT_FILENO) else { return }
     if failure == EPIPE { exit(ExitStatus.success.code) }
-    throw CommandError(.ioError, describe(errno: failure), at: "standard output")
+    throw CommandError(.ioError, "standard output", at: "write", remedy: describe(errno: failure))
   }
 
   /// Writes a line to standard error, escaped: it may name what came from outside.
@@ -28,7 +28,9 @@ enum Console {
     switch choice {
     case .always: true
     case .never: false
-    case .auto: isatty(descriptor) == 1 && (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
+    case .auto:
+      isatty(descriptor) == 1 && (environment("NO_COLOR") ?? "").isEmpty
+        && !["", "dumb"].contains(environment("TERM") ?? "")
     }
   }
 

@@ -40,6 +40,6 @@ enum InterfaceChoice {
     let remedy =
       NearestName.find(name, among: interfaces.map(\.name)).map { "did you mean '\($0)'?" }
       ?? "'sockeye interfaces' lists them"
-    throw CommandError(.noInput, "no such interface", at: name, remedy: remedy)
+    throw CommandError(.noInput, "no such interface", at: name.isEmpty ? "''" : name, remedy: remedy)
   }
 }

@@ -7,6 +7,7 @@ final class OfflineFilter {
   private(set) var failure: CommandError?
 
   private let expression: String
+  private let file: String
   private var compiled: [LinkType: Box] = [:]
   private var current: Box?
   private var currentLinkType: LinkType?
@@ -18,8 +19,9 @@ final class OfflineFilter {
   }
 
   /// A filter for a file with these interfaces; an empty expression keeps every frame.
-  init(_ expression: String, _ interfaces: [InterfaceDescription]) throws(CommandError) {
+  init(_ expression: String, _ interfaces: [InterfaceDescription], file: String) throws(CommandError) {
     self.expression = expression
+    self.file = file
     guard !expression.isEmpty else { return }
     // A syntax error is told before the first packet.
     try select(interfaces.first?.linkType ?? .ethernet)
@@ -53,6 +55,10 @@ final class OfflineFilter {
       compiled[linkType] = box
       current = box
     } catch {
+      // Where not even an empty filter can be compiled, it is the file that no filter fits.
+      guard (try? Filter("", linkType: linkType)) != nil else {
+        throw CommandError(.malformedData, file, at: "no filter can be applied to \(linkType)", remedy: error.text)
+      }
       throw CommandError(.usage, error.description)
     }
   }

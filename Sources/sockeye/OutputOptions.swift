@@ -2,23 +2,26 @@ import ArgumentParser
 
 /// What `capture` and `read` have in common: how many packets, and how they are shown.
 struct OutputOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: ArgumentHelp("Stop after this many packets.", valueName: "number"))
+  // A value may stand right behind its letter, as with tcpdump: -c2.
+  @Option(
+    name: [.customShort("c", allowingJoined: true), .long],
+    help: ArgumentHelp("Stop after this many packets.", valueName: "number"))
   var count: Int?
 
   @Option(
-    name: .shortAndLong,
+    name: [.customShort("w", allowingJoined: true), .long],
     help: ArgumentHelp(
       "Write the packets to a pcap file; '-' is standard output, and text then goes to standard error.",
       valueName: "file"))
   var write: String?
 
-  @Flag(name: .shortAndLong, help: "Show every layer and field as an indented tree.")
+  @Flag(name: .shortAndLong, help: "Show every layer and field as an indented tree; with --json nothing more.")
   var verbose = false
 
-  @Flag(name: [.customShort("x"), .customLong("hex")], help: "Show the octets of each packet.")
+  @Flag(name: [.customShort("x"), .customLong("hex")], help: "Show the octets of each packet, in every form.")
   var hex = false
 
-  @Flag(name: .shortAndLong, help: "Show no packets: decode and count them, and write them where -w says.")
+  @Flag(name: .shortAndLong, help: "Show no packets, in no form: decode and count them, and write them where -w says.")
   var quiet = false
 
   @Flag(name: .customLong("json"), help: "Write one JSON object a line, under Wireshark's field names.")

@@ -13,7 +13,7 @@ struct ReadCommand: ParsableCommand {
       Examples:
         sockeye read trace.pcapng
         sockeye read -v -c 1 trace.pcapng tcp port 443
-        sockeye read --json trace.pcap | jq -r .dns.qry[].name
+        sockeye read --json trace.pcap | jq -r '.dns.qry[]?.name'
         sockeye read -q -w dns.pcap trace.pcapng port 53
       """)
 
@@ -32,7 +32,7 @@ struct ReadCommand: ParsableCommand {
     var source = try open()
     var sinks = try output.sinks(linkType: source.interfaces.first?.linkType, input: source.identity)
     sinks.setInterfaceNames(source.interfaces.map { $0.name ?? "" })
-    let filter = try OfflineFilter(expression, source.interfaces)
+    let filter = try OfflineFilter(expression, source.interfaces, file: source.name)
     var interruption = try Interruption(waitingFor: source.descriptor)
     let keepsAll = filter.isEmpty
     let layers = LayerStorage()

@@ -47,7 +47,7 @@ struct Sockeye: ParsableCommand {
         // Help, the version, a completion script: not errors.
         exit(withError: error)
       case .validationFailure:
-        Console.report("sockeye: \(message(for: error)): see '\(helpCommand(for: error))'")
+        Console.report("sockeye: \(sentence(message(for: error))): see '\(helpCommand(for: error))'")
         exit(withError: status)
       default:
         let message = message(for: error)
@@ -55,6 +55,13 @@ struct Sockeye: ParsableCommand {
         exit(withError: error is ExitCode ? status : ExitCode(ExitStatus.systemError.code))
       }
     }
+  }
+
+  /// A message of the parser on one line and without the full stop, since more follows.
+  private static func sentence(_ message: String) -> String {
+    var words = message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    if words.hasSuffix(".") { words.removeLast() }
+    return words
   }
 
   /// The command that explains how the mistaken one is used.
