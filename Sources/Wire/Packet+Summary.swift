@@ -28,6 +28,10 @@ extension Packet {
       }
       if layer.kind == .ipv4 || layer.kind == .ipv6 {
         writeEndpoints(of: layer, at: index, into: &text)
+        let following = self.layer(at: index &+ 1).kind
+        if layer.kind == .ipv4, following == .tcp || following == .udp, IPv4Header.isSilent(bytes(of: layer)) {
+          continue
+        }
         text.append(" ")
       }
       let context = context(of: layer, at: index, sequences: layer.depth == 0 ? sequences : SequenceBases())

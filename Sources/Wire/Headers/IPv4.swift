@@ -112,6 +112,18 @@ public struct IPv4Header: Header, ~Escapable {
     if case .bad = checksumStatus { text.append("[bad IP checksum] ", style: .warning) }
   }
 
+  /// Whether a header that was checked has no phrase beside its addresses, as nearly every one: no options, no fragment,
+  /// and the checksum is right.
+  @inline(__always)
+  static func isSilent(_ bytes: RawSpan) -> Bool {
+    guard bytes.uint8(at: Field.versionAndHeaderLength) == 0x45,
+      bytes.uint16(at: Field.flagsAndFragmentOffset) & 0x3fff == 0
+    else { return false }
+    var sum = UInt64(bytes.uint32(at: 0)) &+ UInt64(bytes.uint32(at: 4)) &+ UInt64(bytes.uint32(at: 8))
+    sum = sum &+ UInt64(bytes.uint32(at: Field.source)) &+ UInt64(bytes.uint32(at: Field.destination))
+    return Checksum.fold(sum) == 0xffff
+  }
+
   public func visitFields<Visitor: FieldVisitor & ~Copyable>(_ visitor: inout Visitor, _ context: LayerContext) {
     visitor.number("version", version)
     visitor.number("hdr_len", headerLength)
