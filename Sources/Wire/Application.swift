@@ -7,7 +7,9 @@ enum Application {
     switch kind {
     case .dns, .mdns, .llmnr: return DNSMessage.isPlausible(payload) ? kind : .data
     case .dhcp: return DHCPMessage.isPlausible(payload) ? kind : .data
-    case .ntp: return NTPHeader.isPlausible(payload) ? kind : .data
+    case .ntp:
+      if NTPHeader.isPlausible(payload) { return .ntp }
+      return NTPControlMessage.isPlausible(payload) ? .ntpControl : .data
     default: return .data
     }
   }

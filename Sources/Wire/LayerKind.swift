@@ -11,7 +11,7 @@ public enum LayerKind: UInt8, Sendable {
   case hopByHop, routing, fragment, destinationOptions, authentication
   case icmp, icmpv6
   case tcp, tcpQuoted, udp
-  case dns, dnsOverTCP, mdns, llmnr, ntp, dhcp, http, tls
+  case dns, dnsOverTCP, mdns, llmnr, ntp, ntpControl, dhcp, http, tls
 
   /// The protocol's name as Wireshark's filters, `frame.protocols` and our JSON have it.
   public var name: StaticString {
@@ -39,7 +39,7 @@ public enum LayerKind: UInt8, Sendable {
     case .dns, .dnsOverTCP: "dns"
     case .mdns: "mdns"
     case .llmnr: "llmnr"
-    case .ntp: "ntp"
+    case .ntp, .ntpControl: "ntp"
     case .dhcp: "dhcp"
     case .http: "http"
     case .tls: "tls"
@@ -92,7 +92,7 @@ public enum LayerKind: UInt8, Sendable {
     case .dns, .dnsOverTCP: "Domain Name System"
     case .mdns: "Multicast Domain Name System"
     case .llmnr: "Link-local Multicast Name Resolution"
-    case .ntp: "Network Time Protocol"
+    case .ntp, .ntpControl: "Network Time Protocol"
     case .dhcp: "Dynamic Host Configuration Protocol"
     case .http: "Hypertext Transfer Protocol"
     case .tls: "Transport Layer Security"

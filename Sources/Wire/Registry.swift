@@ -40,6 +40,7 @@ enum Registry {
     case .mdns: try DNSMessage(bytes, .multicast).step
     case .llmnr: try DNSMessage(bytes, .linkLocal).step
     case .ntp: try NTPHeader(bytes).step
+    case .ntpControl: try NTPControlMessage(bytes).step
     case .dhcp: try DHCPMessage(bytes).step
     case .http: try HTTPMessage(bytes).step
     case .tls: try TLSRecords(bytes).step
@@ -78,6 +79,7 @@ enum Registry {
       case .mdns: try DNSMessage(bytes, .multicast).visitFields(&visitor, context)
       case .llmnr: try DNSMessage(bytes, .linkLocal).visitFields(&visitor, context)
       case .ntp: try NTPHeader(bytes).visitFields(&visitor, context)
+      case .ntpControl: try NTPControlMessage(bytes).visitFields(&visitor, context)
       case .dhcp: try DHCPMessage(bytes).visitFields(&visitor, context)
       case .http: try HTTPMessage(bytes).visitFields(&visitor, context)
       case .tls: try TLSRecords(bytes).visitFields(&visitor, context)
@@ -114,6 +116,7 @@ enum Registry {
       case .mdns: try DNSMessage(bytes, .multicast).summarize(into: &text, context)
       case .llmnr: try DNSMessage(bytes, .linkLocal).summarize(into: &text, context)
       case .ntp: try NTPHeader(bytes).summarize(into: &text, context)
+      case .ntpControl: try NTPControlMessage(bytes).summarize(into: &text, context)
       case .dhcp: try DHCPMessage(bytes).summarize(into: &text, context)
       case .http: try HTTPMessage(bytes).summarize(into: &text, context)
       case .tls: try TLSRecords(bytes).summarize(into: &text, context)

@@ -37,10 +37,45 @@ let ntpAnswer: [UInt8] = [
     #expect(
       Shown(datagram(Array(ntpAnswer.prefix(47)), from: 123, to: 9), linkType: .raw).protocols == "raw:ip:udp:data")
     #expect(Shown(datagram(ntpAnswer, from: 9, to: 9), linkType: .raw).protocols == "raw:ip:udp:data")
-    for first: UInt8 in [0x04, 0x2c, 0x26, 0x20] {
+    for first: UInt8 in [0x04, 0x2c, 0x20] {
       let damaged = [first] + ntpAnswer.dropFirst()
       #expect(Shown(datagram(damaged, from: 123, to: 9), linkType: .raw).protocols == "raw:ip:udp:data")
     }
+  }
+
+  @Test func privateMode() {
+    let query: [UInt8] = [0x17, 0, 3, 42, 0, 0, 0, 0]
+    let shown = Shown(datagram(query, from: 40000, to: 123), linkType: .raw)
+    #expect(shown.summary == "192.0.2.1:40000 > 192.0.2.2:123 NTP v2 private request code 42 monlist")
+    #expect(shown.protocols == "raw:ip:udp:ntp")
+    #expect(
+      shown.fields == [
+        "flags=0x17", "flags.vn=2", "flags.mode=7", "priv.flags.r=0", "priv.flags.more=0", "priv.auth=0", "priv.seq=0",
+        "priv.impl=3", "priv.reqcode=42", "priv.err=0x00", "priv.numitems=0", "priv.itemsize=0",
+      ])
+    let answer: [UInt8] = [0xd7, 0, 3, 42, 0x10, 6, 0, 72] + [UInt8](repeating: 0, count: 432)
+    #expect(
+      Shown(datagram(answer, from: 123, to: 9), linkType: .raw).summary
+        .hasSuffix("NTP v2 private response code 42 monlist items 6 error 1"))
+    // An implementation that there is not.
+    #expect(
+      Shown(datagram([0x17, 0, 1, 42, 0, 0, 0, 0], from: 9, to: 123), linkType: .raw).protocols == "raw:ip:udp:data")
+    #expect(decodeDamaged(datagram(answer, from: 123, to: 9)) > 0)
+  }
+
+  @Test func controlMode() {
+    let answer: [UInt8] = [0x16, 0xc2, 0, 7, 6, 0x15, 0, 0, 0, 0, 0, 0]
+    let shown = Shown(datagram(answer, from: 123, to: 9), linkType: .raw)
+    #expect(shown.summary == "192.0.2.1:123 > 192.0.2.2:9 NTP v2 control response read variables error")
+    #expect(
+      shown.fields == [
+        "flags=0x16", "flags.li=0", "flags.vn=2", "flags.mode=6", "ctrl.flags2=0xc2", "ctrl.flags2.r=1",
+        "ctrl.flags2.error=1", "ctrl.flags2.more=0", "ctrl.flags2.opcode=2", "ctrl.sequence=7", "ctrl.status=0x0615",
+        "ctrl.associd=0", "ctrl.offset=0", "ctrl.count=0",
+      ])
+    #expect(
+      Shown(datagram(Array(answer.prefix(11)), from: 123, to: 9), linkType: .raw).protocols == "raw:ip:udp:data")
+    #expect(decodeDamaged(datagram(answer, from: 123, to: 9)) > 0)
   }
 
   @Test func damaged() {
