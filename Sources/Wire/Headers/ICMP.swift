@@ -84,10 +84,14 @@ public struct ICMPHeader: Header, ~Escapable {
     }
   }
 
+  /// The length of the quoted packet by the message's word, in octets; 0 where it says nothing, nil where it may not.
+  private var statedLength: Int? {
+    isError && type != MessageType.sourceQuench && type != MessageType.redirect ? quotedLength : nil
+  }
+
   public var step: Step {
     if isError {
-      let mayHaveLength = type != MessageType.sourceQuench && type != MessageType.redirect
-      let length = mayHaveLength && quotedLength > 0 ? quotedLength : nil
+      let length = statedLength == 0 ? nil : statedLength
       return Step(.ipv4, headerLength: Field.length, payloadLength: length, nesting: .quoted)
     }
     if type == MessageType.echoRequest || type == MessageType.echoReply {
@@ -136,6 +140,7 @@ public struct ICMPHeader: Header, ~Escapable {
       text.append(" len ")
       text.append(decimal: context.wireLength)
     }
+    if let statedLength { ICMPExtensions(bytes, quotedLength: statedLength)?.summarize(into: &text) }
     if case .bad = context.checksum { text.append(" [bad ICMP checksum]", style: .warning) }
   }
 
@@ -173,6 +178,9 @@ public struct ICMPHeader: Header, ~Escapable {
       for index in 0..<advertisedCount { visitor.ipv4Address("", bytes.uint32(at: Field.rest &+ index &* 8)) }
       visitor.endList()
     default: break
+    }
+    if let statedLength {
+      ICMPExtensions(bytes, quotedLength: statedLength)?.visitFields(&visitor, isWhole: context.isWhole)
     }
   }
 }

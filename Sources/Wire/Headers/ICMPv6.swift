@@ -80,14 +80,17 @@ public struct ICMPv6Header: Header, ~Escapable {
     }
   }
 
+  /// The length of the quoted packet by the message's word (RFC 4884), in octets; 0 where it says nothing, nil where it
+  /// may not.
+  private var statedLength: Int? {
+    guard type == MessageType.unreachable || type == MessageType.timeExceeded else { return nil }
+    return Int(bytes.uint8(at: Field.quotedLength)) &* 8
+  }
+
   public var step: Step {
     if isError {
-      // RFC 4884: the length of the quoted packet in units of eight octets, where extensions follow it.
-      let stated = Int(bytes.uint8(at: Field.quotedLength)) &* 8
-      let mayHaveLength = type == MessageType.unreachable || type == MessageType.timeExceeded
       return Step(
-        .ipv6, headerLength: Field.length,
-        payloadLength: mayHaveLength && stated > 0 ? stated : nil, nesting: .quoted)
+        .ipv6, headerLength: Field.length, payloadLength: statedLength == 0 ? nil : statedLength, nesting: .quoted)
     }
     if isEcho { return Step(.data, headerLength: Field.length) }
     return Step(.none, headerLength: bytes.byteCount)
@@ -128,6 +131,7 @@ public struct ICMPv6Header: Header, ~Escapable {
         text.append(decimal: context.wireLength)
       }
     }
+    if let statedLength { ICMPExtensions(bytes, quotedLength: statedLength)?.summarize(into: &text) }
     if case .bad = context.checksum { text.append(" [bad ICMPv6 checksum]", style: .warning) }
   }
 
