@@ -110,9 +110,17 @@ struct TreeVisitor: FieldVisitor, ~Copyable {
   }
 
   mutating func text(_ name: StaticString, _ value: RawSpan) {
+    write(name, value, .terminal)
+  }
+
+  mutating func domainName(_ name: StaticString, _ value: RawSpan) {
+    write(name, value, .terminalKeepingBackslashes)
+  }
+
+  private mutating func write(_ name: StaticString, _ value: RawSpan, _ target: TextBuffer.EscapeTarget) {
     begin(name)
     if value.byteCount == 0, values == nil { text.removeTrailingSpace() }
-    text.appendEscaped(value, for: .terminal)
+    text.appendEscaped(value, for: target)
     finish()
   }
 

@@ -22,6 +22,9 @@ public protocol FieldVisitor: ~Copyable {
   mutating func ipv6Address(_ name: StaticString, _ value: UInt128)
   /// Text that came with the packet: shown escaped.
   mutating func text(_ name: StaticString, _ value: RawSpan)
+  /// A domain name that came with the packet, in the presentation format of RFC 1035 section 5.1: shown escaped, but
+  /// for the backslashes that the format itself has.
+  mutating func domainName(_ name: StaticString, _ value: RawSpan)
   /// Text of our own.
   mutating func label(_ name: StaticString, _ value: StaticString)
   /// Octets, shown in hexadecimal.
@@ -48,6 +51,11 @@ public protocol FieldVisitor: ~Copyable {
 }
 
 extension FieldVisitor where Self: ~Copyable {
+  /// A domain name as any other text, for visitors that escape backslashes by another language's rules.
+  public mutating func domainName(_ name: StaticString, _ value: RawSpan) {
+    text(name, value)
+  }
+
   // One for each type rather than one over all integers: within a generic visitor that one is not specialized.
 
   /// A number without a name.

@@ -24,7 +24,10 @@ extension Packet {
       case .quoted:
         text.append(" (about ")
         openQuotes &+= 1
-      case .same: if text.count > begin { text.append(" ") }
+      case .same:
+        // The messages of one segment are a list, as TLS records are.
+        if layer.kind == .dnsOverTCP, index > 0, self.layer(at: index &- 1).kind == .dnsOverTCP { text.append(",") }
+        if text.count > begin { text.append(" ") }
       }
       if layer.kind == .ipv4 || layer.kind == .ipv6 {
         writeEndpoints(of: layer, at: index, into: &text)

@@ -96,10 +96,14 @@ public struct Packet: ~Copyable, ~Escapable {
         break
       }
       let step: Step
-      do {
+      do throws(DecodeError) {
         step = try Registry.decode(kind, bytes.slice(from: start, length: capturedEnd &- start))
+        // A UDP length of 0 is a jumbogram's, which only IPv6 has: RFC 2675 section 4.
+        if kind == .udp, step.payloadLength < 0, isOverIPv4(count) {
+          throw DecodeError(.udp, offset: UDPHeader.Field.totalLength, .invalidLength(value: 0))
+        }
       } catch {
-        let isEmpty = wireEnd == start && count > 0 && layers[count &- 1].kind == .ipv4
+        let isEmpty = wireEnd == start && count > 0 && Self.mayCarryNothing(layers[count &- 1].kind)
         unfinished = Self.unfinished(kind, error, isEmpty: isEmpty)
         if stop == nil, !isPartial { note(error, at: start, isCut: capturedEnd < wireEnd) }
         break
@@ -143,8 +147,24 @@ public struct Packet: ~Copyable, ~Escapable {
     layerCount = count
   }
 
-  /// What Wireshark counts of a layer that could not be decoded: nothing where IPv4 carries nothing, and data where
-  /// it does not have the version of its protocol.
+  /// Whether the last of so many layers is carried by IPv4, not IPv6.
+  private func isOverIPv4(_ count: Int) -> Bool {
+    var candidate = count &- 1
+    while candidate >= 0 {
+      let kind = layers[candidate].kind
+      if kind == .ipv4 || kind == .ipv6 { return kind == .ipv4 }
+      candidate &-= 1
+    }
+    return false
+  }
+
+  /// Whether a layer without a payload is not followed by the name of what it should carry.
+  private static func mayCarryNothing(_ kind: LayerKind) -> Bool {
+    kind == .ipv4 || kind == .icmp || kind == .icmpv6
+  }
+
+  /// What Wireshark counts of a layer that could not be decoded: nothing where IPv4 carries nothing or an error quotes
+  /// nothing, and data where it does not have the version of its protocol.
   private static func unfinished(_ kind: LayerKind, _ error: DecodeError, isEmpty: Bool) -> LayerKind {
     if isEmpty { return .none }
     if case .invalidValue = error.reason, kind == .ipv6 { return .data }

@@ -8,6 +8,8 @@ extension TextBuffer {
   public enum EscapeTarget {
     /// A terminal: `\n`, `\x1b`, `\u{202e}`.
     case terminal
+    /// A terminal, for text whose backslashes are escapes already, as those of a domain name are.
+    case terminalKeepingBackslashes
     /// The inside of a JSON string, RFC 8259.
     case json
   }
@@ -48,7 +50,7 @@ extension TextBuffer {
     case UInt8(ascii: "\""):
       if target == .json { append(UInt8(ascii: "\\")) }
       append(byte)
-    case UInt8(ascii: "\\"): append("\\\\")
+    case UInt8(ascii: "\\"): append(target == .terminalKeepingBackslashes ? "\\" : "\\\\")
     case 0x09: append("\\t")
     case 0x0a: append("\\n")
     case 0x0d: append("\\r")

@@ -60,6 +60,12 @@ private func show(_ message: [UInt8]) -> Shown { Shown(datagram(message, from: 6
     }
   }
 
+  @Test func infiniteLease() {
+    let shown = show(dhcpMessage(operation: 2, options: [53, 1, 5, 51, 4, 255, 255, 255, 255, 255]))
+    #expect(shown.summary.hasSuffix(" lease infinite"))
+    #expect(shown.fields.last == "option.ip_address_lease_time=4294967295")
+  }
+
   @Test func octetsDecide() {
     #expect(show(Array(discover.prefix(239))).protocols == "raw:ip:udp:data")
     #expect(show([3] + discover.dropFirst()).protocols == "raw:ip:udp:data")

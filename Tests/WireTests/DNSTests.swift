@@ -103,6 +103,8 @@ private func show(_ message: [UInt8], port: UInt16 = 53) -> Shown {
     #expect(shown.protocols == "raw:ip:udp:mdns")
     #expect(shown.fields.contains("resp.class=0x0001"))
     #expect(shown.fields.contains("resp.cache_flush=1"))
+    // The size of an OPT record's class is a number there too, without the flag.
+    #expect(show(dnsQuery, port: 5353).fields.contains("resp.rr.udp_payload_size=1232"))
     #expect(show(dnsQuery, port: 5355).protocols == "raw:ip:udp:llmnr")
     #expect(show(dnsQuery, port: 5355).fields.contains("flags.tentative=1"))
   }
@@ -111,7 +113,7 @@ private func show(_ message: [UInt8], port: UInt16 = 53) -> Shown {
     let prefixed = UInt16(dnsQuery.count).octets + dnsQuery
     let shown = Shown(segment(prefixed + prefixed, from: 40000, to: 53), linkType: .raw)
     #expect(shown.protocols == "raw:ip:tcp:dns")
-    #expect(shown.summary.hasSuffix("DNS query 0x1a2b A www.example.com DNS query 0x1a2b A www.example.com"))
+    #expect(shown.summary.hasSuffix("DNS query 0x1a2b A www.example.com, DNS query 0x1a2b A www.example.com"))
     #expect(shown.fields.first == "length=44")
     // A length below that of a header, and the middle of a message.
     #expect(Shown(segment([0, 11] + dnsQuery, from: 40000, to: 53), linkType: .raw).protocols == "raw:ip:tcp:data")
@@ -127,6 +129,10 @@ private func show(_ message: [UInt8], port: UInt16 = 53) -> Shown {
     #expect(show([0, 1, 0, 0x40] + dnsQuery[4...]).protocols == "raw:ip:udp:data")
     #expect(show([0, 1, 0x78, 0] + dnsQuery[4...]).protocols == "raw:ip:udp:data")
     #expect(show([UInt8](repeating: 0, count: 12)).protocols == "raw:ip:udp:data")
+    // A header alone, as probes send it: a query, then an update's answer. Octets after it contradict its counts.
+    #expect(show([0, 7, 1] + [UInt8](repeating: 0, count: 9)).summary.hasSuffix("DNS query 0x0007"))
+    #expect(show([0, 7, 0xa8] + [UInt8](repeating: 0, count: 9)).summary.hasSuffix("DNS update response 0x0007"))
+    #expect(show([0, 7, 1] + [UInt8](repeating: 0, count: 10)).protocols == "raw:ip:udp:data")
   }
 
   @Test func countsThatLie() {
@@ -191,5 +197,12 @@ private func show(_ message: [UInt8], port: UInt16 = 53) -> Shown {
       linkType: .raw)
     #expect(shown.summary.hasSuffix("A \\x1b]0;\\n\\x07"))
     #expect(shown.fields.contains("qry.name=\\x1b]0;\\n\\x07"))
+    // `a.b` and `c\d` as labels: the backslashes of the format stand once.
+    let dotted = Shown(
+      datagram(
+        [0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, 0x61, 0x2e, 0x62, 3, 0x63, 0x5c, 0x64, 0, 0, 1, 0, 1],
+        from: 9, to: 53), linkType: .raw)
+    #expect(dotted.summary.hasSuffix("A a\\.b.c\\\\d"))
+    #expect(dotted.fields.contains("qry.name=a\\.b.c\\\\d"))
   }
 }

@@ -36,6 +36,11 @@ struct FieldLines: FieldVisitor {
     text.appendEscaped(value, for: .terminal)
     add(name, text.string)
   }
+  mutating func domainName(_ name: StaticString, _ value: RawSpan) {
+    var text = TextBuffer()
+    text.appendEscaped(value, for: .terminalKeepingBackslashes)
+    add(name, text.string)
+  }
   mutating func label(_ name: StaticString, _ value: StaticString) { add(name, "\(value)") }
   mutating func octets(_ name: StaticString, _ value: RawSpan) {
     var text = TextBuffer()

@@ -134,11 +134,21 @@ struct FieldAdder: FieldVisitor {
     #expect(changed([16: 0xff]).contains("[ip truncated: 44 of 65324 octets]"))
     // A length of 0 is left to segmentation offload.
     #expect(changed([17: 0]).contains("len 0 <mss 1460>"))
+    let segment = synchronizeFrame[34...]
+    #expect(Shown(ipv6(6, length: 0) + segment, linkType: .raw).summary.contains("TCP [S]"))
+    // What is unknown may be empty, and what follows it padding.
+    #expect(Shown(ipv6(253, length: 0) + [0, 0], linkType: .raw).protocols == "raw:ipv6")
   }
 
   @Test func transport() {
     #expect(changed([46: 0x40]).contains("[tcp has an impossible length: 16]"))
     #expect(changed([46: 0xf0]).contains("[tcp truncated: 24 of 60 octets]"))
+    // A length of 0 is a jumbogram's, over IPv6 alone.
+    let datagram: [UInt8] = [0x9c, 0x40, 0, 9, 0, 0, 0, 0, 0x68, 0x69]
+    let overIPv4 = Shown(ipv4(17, datagram.count) + datagram, linkType: .raw)
+    #expect(overIPv4.stop == DecodeError(.udp, offset: 24, .invalidLength(value: 0)))
+    #expect(overIPv4.protocols == "raw:ip:udp")
+    #expect(Shown(ipv6(17, length: 10) + datagram, linkType: .raw).protocols == "raw:ipv6:udp:data")
     #expect(changed([55: 1]).contains("<option 2 has bad length 1>"))
     #expect(changed([55: 9]).contains("<option 2 has bad length 9>"))
   }
@@ -169,4 +179,10 @@ struct FieldAdder: FieldVisitor {
     fragment[20] = 0x20
     #expect(status(fragment) == .unverified)
   }
+}
+
+/// An IPv6 header with a next header and a payload length, from `::1` to `::1`.
+private func ipv6(_ next: UInt8, length: UInt16) -> [UInt8] {
+  let address = [UInt8](repeating: 0, count: 15) + [1]
+  return [0x60, 0, 0, 0] + length.octets + [next, 64] + address + address
 }

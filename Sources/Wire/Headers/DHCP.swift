@@ -106,7 +106,8 @@ public struct DHCPMessage: Header, ~Escapable {
     let lease = options.value(of: DHCPOptions.Code.leaseTime)
     if lease.byteCount == 4 {
       text.append(" lease ")
-      text.append(decimal: lease.uint32(at: 0))
+      let seconds = lease.uint32(at: 0)
+      if let name = DHCPOptions.durationName(seconds) { text.append(name) } else { text.append(decimal: seconds) }
     }
     let host = options.value(of: DHCPOptions.Code.hostName)
     if host.byteCount > 0 {

@@ -82,7 +82,7 @@ struct DHCPOptions: ~Escapable {
     case (Code.broadcastAddress, 4): visitor.ipv4Address("broadcast_address", value.uint32(at: 0))
     case (Code.timeServer, 4...): visitAddresses("ntp_server", value, &visitor)
     case (Code.requestedAddress, 4): visitor.ipv4Address("requested_ip_address", value.uint32(at: 0))
-    case (Code.leaseTime, 4): visitor.number("ip_address_lease_time", value.uint32(at: 0))
+    case (Code.leaseTime, 4): visitDuration("ip_address_lease_time", value.uint32(at: 0), &visitor)
     case (Code.messageType, 1): visitor.number("dhcp", UInt64(value.uint8(at: 0)), messageName(value.uint8(at: 0)))
     case (Code.serverIdentifier, 4): visitor.ipv4Address("dhcp_server_id", value.uint32(at: 0))
     case (Code.parameterRequestList, 1...):
@@ -91,8 +91,8 @@ struct DHCPOptions: ~Escapable {
       visitor.endList()
     case (Code.message, 1...): visitor.text("message", value.upToZero)
     case (Code.maximumMessageSize, 2): visitor.number("dhcp_max_message_size", value.uint16(at: 0))
-    case (Code.renewalTime, 4): visitor.number("renewal_time_value", value.uint32(at: 0))
-    case (Code.rebindingTime, 4): visitor.number("rebinding_time_value", value.uint32(at: 0))
+    case (Code.renewalTime, 4): visitDuration("renewal_time_value", value.uint32(at: 0), &visitor)
+    case (Code.rebindingTime, 4): visitDuration("rebinding_time_value", value.uint32(at: 0), &visitor)
     case (Code.vendorClass, 1...): visitor.text("vendor_class_id", value.upToZero)
     default: break
     }
@@ -105,6 +105,17 @@ struct DHCPOptions: ~Escapable {
     visitor.beginValues(name)
     while reader.remaining >= 4 { visitor.ipv4Address("", reader.octets(4).uint32(at: 0)) }
     visitor.endList()
+  }
+
+  private static func visitDuration<Visitor: FieldVisitor & ~Copyable>(
+    _ name: StaticString, _ seconds: UInt32, _ visitor: inout Visitor
+  ) {
+    visitor.number(name, UInt64(seconds), durationName(seconds))
+  }
+
+  /// The word for a duration that is none, RFC 2131 section 3.3.
+  static func durationName(_ seconds: UInt32) -> StaticString? {
+    seconds == .max ? "infinite" : nil
   }
 
   /// The name of a message type, RFC 2132 section 9.6.

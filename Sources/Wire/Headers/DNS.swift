@@ -67,8 +67,9 @@ public struct DNSMessage: Header, ~Escapable {
     let flags = message.uint16(at: Field.flags)
     guard flags & 0x0040 == 0, let _ = DNSNumbers.opcodeName(flags >> 11 & 0xf) else { return false }
     let counts = message.uint64(at: Field.questionCount)
-    // Only a refusal to answer, or a session's keep-alive (RFC 8490), has nothing after the header.
-    if counts == 0 { return message.byteCount == Field.length && (flags & 0x8000 != 0 || flags >> 11 & 0xf == 6) }
+    // A refusal to answer, a session's keep-alive (RFC 8490) or a probe has nothing after the header, which then is
+    // not all zeros.
+    if counts == 0 { return message.byteCount == Field.length && message.uint32(at: Field.identifier) != 0 }
     return DomainName.check(message, at: Field.length).ending != .bad
   }
 

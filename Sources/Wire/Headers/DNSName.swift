@@ -100,7 +100,7 @@ extension TextBuffer {
   mutating func append(domainName message: RawSpan, at offset: Int) {
     let name = DomainName(message, at: offset)
     if name.isRoot { append(".") }
-    appendEscaped(name.text, for: .terminal)
+    appendEscaped(name.text, for: .terminalKeepingBackslashes)
     if name.ending != .whole { append("[bad name]", style: .warning) }
   }
 }
@@ -109,6 +109,6 @@ extension FieldVisitor where Self: ~Copyable {
   /// The domain name at an offset of a DNS message; the root is `<Root>`, as Wireshark has it.
   mutating func domainName(_ field: StaticString, _ message: RawSpan, at offset: Int) {
     let name = DomainName(message, at: offset)
-    if name.isRoot { label(field, "<Root>") } else { text(field, name.text) }
+    if name.isRoot { label(field, "<Root>") } else { domainName(field, name.text) }
   }
 }

@@ -146,11 +146,7 @@ extension DNSMessage {
   /// The OPT pseudo-record, RFC 6891: class and time to live hold other things.
   func visitOptions<Visitor: FieldVisitor & ~Copyable>(_ record: DNSRecord, _ visitor: inout Visitor) {
     visitor.beginGroup("rr")
-    if flavor == .multicast {
-      visitor.hexadecimal("udp_payload_size", record.recordClass & 0x7fff, digits: 4)
-    } else {
-      visitor.number("udp_payload_size", record.recordClass)
-    }
+    visitor.number("udp_payload_size", flavor == .multicast ? record.recordClass & 0x7fff : record.recordClass)
     visitor.endGroup()
     if flavor == .multicast { visitor.boolean("cache_flush", record.recordClass & 0x8000 != 0) }
     let flags = record.timeToLive

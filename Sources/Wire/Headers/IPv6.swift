@@ -42,7 +42,7 @@ public struct IPv6Header: Header, ~Escapable {
   public var trafficClass: UInt8 { UInt8(truncatingIfNeeded: bytes.uint16(at: Field.versionClassAndLabel) >> 4) }
   /// What the packets of a flow share, 20 bits. RFC 6437.
   public var flowLabel: UInt32 { bytes.uint32(at: Field.versionClassAndLabel) & 0xfffff }
-  /// The length of all that follows, in octets; 0 for a jumbogram.
+  /// The length of all that follows, in octets; 0 for a jumbogram and before segmentation.
   public var payloadLength: Int { Int(bytes.uint16(at: Field.payloadLength)) }
   /// What follows.
   public var nextHeader: IPProtocol { IPProtocol(rawValue: bytes.uint8(at: Field.nextHeader)) }
@@ -55,10 +55,11 @@ public struct IPv6Header: Header, ~Escapable {
 
   public var step: Step {
     let next = LayerKind(afterIPv6: nextHeader)
-    // A length of 0 before hop-by-hop options is a jumbogram's (RFC 2675): to the end of the frame.
-    let isJumbo = payloadLength == 0 && nextHeader == .hopByHop
+    // A length of 0 before what cannot be empty is a jumbogram's (RFC 2675), or what segmentation offload leaves of a
+    // frame over 64 KiB: to the end of the frame. What is not known may well be empty.
+    let goesToEnd = payloadLength == 0 && next != .data
     return Step(
-      next, headerLength: Field.length, payloadLength: isJumbo ? nil : payloadLength,
+      next, headerLength: Field.length, payloadLength: goesToEnd ? nil : payloadLength,
       nesting: next == .ipv4 || next == .ipv6 ? .inner : .same)
   }
 

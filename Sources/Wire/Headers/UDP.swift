@@ -22,7 +22,7 @@ public struct UDPHeader: Header, ~Escapable {
   public init(_ bytes: RawSpan) throws(DecodeError) {
     try bytes.require(Field.length, .udp)
     self.bytes = bytes
-    // A length of 0 stands for a jumbogram, RFC 2675: to the end of the packet.
+    // A length of 0 stands for a jumbogram, RFC 2675: to the end of the packet. Over IPv4 `Packet` refuses it.
     guard totalLength == 0 || totalLength >= Field.length else {
       throw DecodeError(.udp, offset: Field.totalLength, .invalidLength(value: totalLength))
     }
