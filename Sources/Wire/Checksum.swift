@@ -39,9 +39,11 @@ extension Packet {
     guard layer.capturedLength == layer.wireLength, !layer.isPartial, !isRouted(before: index) else {
       return .unverified
     }
-    // A datagram that says it is longer than the packet cannot be summed up.
-    if layer.kind == .udp, Int(segment.uint16(at: UDPHeader.Field.totalLength)) > layer.wireLength {
-      return .unverified
+    // A datagram that says it is longer than the packet, or shorter than its header, cannot be summed up.
+    if layer.kind == .udp {
+      let length = Int(segment.uint16(at: UDPHeader.Field.totalLength))
+      let isJumbogram = length == 0 && network.kind == .ipv6
+      if length > layer.wireLength || length < UDPHeader.Field.length && !isJumbogram { return .unverified }
     }
     if info.checksumOffload == .notReady { return .offloaded }
     if info.checksumOffload == .valid, layer.depth == 0 { return .good }

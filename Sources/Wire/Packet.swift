@@ -98,11 +98,17 @@ public struct Packet: ~Copyable, ~Escapable {
       let step: Step
       do throws(DecodeError) {
         step = try Registry.decode(kind, bytes.slice(from: start, length: capturedEnd &- start))
-        // A UDP length of 0 is a jumbogram's, which only IPv6 has: RFC 2675 section 4.
-        if kind == .udp, step.payloadLength < 0, isOverIPv4(count) {
-          throw DecodeError(.udp, offset: UDPHeader.Field.totalLength, .invalidLength(value: 0))
-        }
       } catch {
+        // A TCP header that lies about its length still has its ports.
+        if kind == .tcp, case .invalidLength = error.reason {
+          layers[count] = Layer(
+            kind: .tcpQuoted, nesting: nesting, usesEtherType: false, isPartial: isPartial, depth: depth,
+            start: UInt32(truncatingIfNeeded: start), headerEnd: UInt32(truncatingIfNeeded: capturedEnd),
+            capturedEnd: UInt32(truncatingIfNeeded: capturedEnd), wireEnd: UInt32(truncatingIfNeeded: wireEnd))
+          count &+= 1
+          if stop == nil, !isPartial { note(error, at: start, isCut: false) }
+          break
+        }
         let isEmpty = wireEnd == start && count > 0 && Self.mayCarryNothing(layers[count &- 1].kind)
         unfinished = Self.unfinished(kind, error, isEmpty: isEmpty)
         if stop == nil, !isPartial { note(error, at: start, isCut: capturedEnd < wireEnd) }
@@ -127,6 +133,16 @@ public struct Packet: ~Copyable, ~Escapable {
         capturedEnd: UInt32(truncatingIfNeeded: step.nesting == .quoted ? wholeCaptured : capturedEnd),
         wireEnd: UInt32(truncatingIfNeeded: step.nesting == .quoted ? wholeWire : wireEnd))
       count &+= 1
+      // A UDP length of 0 is a jumbogram's, which only IPv6 has (RFC 2675 section 4); no other can be below 8.
+      if kind == .udp, step.payloadLength < 0 {
+        let length = Int(bytes.uint16(at: start &+ UDPHeader.Field.totalLength))
+        if length > 0 || isOverIPv4(count &- 1) {
+          if stop == nil, !isPartial {
+            stop = DecodeError(.udp, offset: start &+ UDPHeader.Field.totalLength, .invalidLength(value: length))
+          }
+          break
+        }
+      }
       // A header that is cut in its options shows the rest of itself.
       let cutEnd = start &+ step.headerLength
       if cutEnd > capturedEnd {

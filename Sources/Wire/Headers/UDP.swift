@@ -22,10 +22,8 @@ public struct UDPHeader: Header, ~Escapable {
   public init(_ bytes: RawSpan) throws(DecodeError) {
     try bytes.require(Field.length, .udp)
     self.bytes = bytes
-    // A length of 0 stands for a jumbogram, RFC 2675: to the end of the packet. Over IPv4 `Packet` refuses it.
-    guard totalLength == 0 || totalLength >= Field.length else {
-      throw DecodeError(.udp, offset: Field.totalLength, .invalidLength(value: totalLength))
-    }
+    // A length of 0 stands for a jumbogram, RFC 2675: to the end of the packet. Over IPv4 that is a lie, as is any other
+    // below 8; `Packet` stops there, and the ports are shown all the same.
   }
 
   /// The port it comes from.
@@ -53,8 +51,11 @@ public struct UDPHeader: Header, ~Escapable {
   public func summarize(into text: inout TextBuffer, _ context: LayerContext) {
     if context.next == .data || context.next == .none {
       text.append("UDP", style: .protocolName)
-      text.append(" len ")
-      text.append(decimal: (totalLength == 0 ? context.wireLength : totalLength) &- Field.length)
+      // Where the length cannot be, the reason for stopping says so.
+      if totalLength == 0 || totalLength >= Field.length {
+        text.append(" len ")
+        text.append(decimal: (totalLength == 0 ? context.wireLength : totalLength) &- Field.length)
+      }
       text.append(" ")
     }
     // The space behind the last phrase goes with the next one.
@@ -67,6 +68,8 @@ public struct UDPHeader: Header, ~Escapable {
     visitor.number("srcport", sourcePort)
     visitor.number("dstport", destinationPort)
     visitor.number("length", totalLength)
+    // A length that cannot be leaves nothing that a checksum could be over.
+    if totalLength < Field.length, context.checksum == .unverified { return }
     visitor.hexadecimal("checksum", checksum, digits: 4)
     visitor.checksumStatus("checksum.status", context.checksum)
   }
