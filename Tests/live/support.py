@@ -141,10 +141,10 @@ class Program:
         assert "listening on " in self.errors(), self.errors()
         return self
 
-    def says(self, words):
-        """Waits for words on standard error."""
-        wait_until(lambda: words in self.errors() or self.process.poll() is not None, words)
-        assert words in self.errors(), f"{words!r} is not in {self.errors()!r}"
+    def says(self, words, times=1):
+        """Waits for words on standard error, until they stand there so many times."""
+        wait_until(lambda: self.errors().count(words) >= times or self.process.poll() is not None, words)
+        assert self.errors().count(words) >= times, f"{words!r} is not in {self.errors()!r} {times} times"
 
     def shows(self, count):
         """Waits for that many lines on standard output."""

@@ -20,11 +20,11 @@ def test_an_interface_that_goes_down_is_waited_for():
     path = folder() / "written.pcap"
     running = capture(network.near, "-i", "v0", "-w", path)
     network.send([b"before"] * 3)
-    for _ in range(3):
+    for times in range(1, 4):
         network.near.ip("link", "set", "v0", "down")
-        running.says("v0 is down: waiting until it is up again")
+        running.says("v0 is down: waiting until it is up again", times)
         up_again(network)
-        running.says("v0 is up again")
+        running.says("v0 is up again", times)
         network.send([b"after"] * 3)
     outcome = running.stop().succeeded()
     expect(outcome.counts, (12, 12, 0), "counts")
