@@ -15,7 +15,7 @@ public struct CaptureFileError: Error, Equatable, CustomStringConvertible {
     /// libpcap cannot write this link type; its number.
     case linkType(UInt16)
     /// libpcap refused for another reason, in its own words.
-    case library(String)
+    case libpcap(String)
     /// A write failed: an error number of write(2), such as ENOSPC.
     case cannotWrite(Int32)
     /// The reader of the pipe has gone: no error of ours, end quietly.
@@ -52,7 +52,7 @@ public struct CaptureFileError: Error, Equatable, CustomStringConvertible {
     case .cannotOpen, .isDirectory: 74
     case .isInput, .isTerminal: 64
     case .linkType, .otherLinkType, .timestamp, .length: 65
-    case .library, .cannotWrite, .closedPipe: 74
+    case .libpcap, .cannotWrite, .closedPipe: 74
     }
   }
 
@@ -64,7 +64,7 @@ public struct CaptureFileError: Error, Equatable, CustomStringConvertible {
     case .isInput: "\(file): is the file being read; write to another"
     case .isTerminal: "\(file): is a terminal; redirect it, or name a file"
     case .linkType(let number): "\(file): link type \(number) cannot be written by libpcap"
-    case .library(let words): "\(file): \(words)"
+    case .libpcap(let words): "\(file): \(words)"
     case .cannotWrite(let number): "\(file): \(text(of: number))\(held)"
     case .closedPipe: "\(file): the reader has gone"
     case .otherLinkType(let number, let expected):

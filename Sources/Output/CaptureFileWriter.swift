@@ -74,7 +74,7 @@ public struct CaptureFileWriter: ~Copyable {
       if unsafe opened != nil {
         kind = number == EPIPE ? .closedPipe : .cannotWrite(number)
       } else {
-        kind = words.contains("link-layer type") ? .linkType(linkType.rawValue) : .library(words)
+        kind = words.contains("link-layer type") ? .linkType(linkType.rawValue) : .libpcap(words)
       }
       unsafe fclose(stream)
       unsafe buffer.deallocate()

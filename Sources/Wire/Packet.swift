@@ -196,12 +196,4 @@ public struct Packet: ~Copyable, ~Escapable {
     }
     stop = error
   }
-
-  /// Whether a layer is part of a packet that an error message quotes.
-  public func isQuoted(_ layer: Layer) -> Bool {
-    if layer.nesting == .quoted { return true }
-    guard layer.depth > 0 else { return false }
-    for index in 0..<layerCount where layers[index].nesting == .quoted { return true }
-    return false
-  }
 }

@@ -41,19 +41,7 @@ public struct TextBuffer: ~Copyable {
   @inlinable
   public mutating func removeAll() { used = 0 }
 
-  /// Forgets what was written after a length that `count` had before.
-  @inlinable
-  public mutating func truncate(to length: Int) { used = Swift.min(used, Swift.max(length, 0)) }
-
-  /// Forgets the first octets and moves the rest to the front.
-  public mutating func removeFirst(_ length: Int) {
-    let removed = Swift.min(Swift.max(length, 0), used)
-    // SAFETY: both regions are within what was written; `update` allows overlap.
-    unsafe base.update(from: base + removed, count: used &- removed)
-    used &-= removed
-  }
-
-  /// Takes back a space at the used, where there is one.
+  /// Takes back a space at the end, where there is one.
   @inlinable
   public mutating func removeTrailingSpace() {
     // SAFETY: the octet before `used` was written.
