@@ -29,11 +29,12 @@ let package = Package(
     .target(name: "Wire", swiftSettings: rules),
     .target(name: "Linux", dependencies: ["CLinux", "CLibcap"], swiftSettings: rules),
     .target(name: "Capture", dependencies: ["Wire", "Linux", "CLinux", "CLibpcap"], swiftSettings: rules),
-    .target(name: "Output", dependencies: ["Wire", "CLinux", "CLibpcap"], swiftSettings: rules),
+    .target(name: "Sockets", dependencies: ["Linux", "CLinux"], swiftSettings: rules),
+    .target(name: "Output", dependencies: ["Wire", "Sockets", "CLinux", "CLibpcap"], swiftSettings: rules),
     .executableTarget(
       name: "sockeye",
       dependencies: [
-        "Wire", "Linux", "Capture", "Output",
+        "Wire", "Linux", "Capture", "Sockets", "Output",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: rules),
@@ -47,11 +48,12 @@ let package = Package(
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: rules),
     .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: rules),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wire", "Linux"], swiftSettings: rules),
-    .testTarget(name: "OutputTests", dependencies: ["Output", "Wire"], swiftSettings: rules),
+    .testTarget(name: "SocketsTests", dependencies: ["Sockets", "Linux"], swiftSettings: rules),
+    .testTarget(name: "OutputTests", dependencies: ["Output", "Wire", "Sockets"], swiftSettings: rules),
     .testTarget(
       name: "SockeyeTests",
       dependencies: [
-        "sockeye", "Capture", "Output", "Wire", "Linux", "Exercise",
+        "sockeye", "Capture", "Sockets", "Output", "Wire", "Linux", "Exercise",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: rules),
