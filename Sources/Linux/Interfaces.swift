@@ -89,14 +89,8 @@ public struct Interface: Sendable {
 
 /// A network address of an interface.
 public struct InterfaceAddress: Sendable, Equatable {
-  /// An address of one of two families, its first octet highest.
-  public enum Address: Sendable, Equatable {
-    case ipv4(UInt32)
-    case ipv6(UInt128)
-  }
-
   /// The address itself.
-  public var address: Address
+  public var address: InternetAddress
   /// How many of its bits are the network's.
   public var prefixLength: UInt8
 
@@ -112,8 +106,8 @@ public struct InterfaceAddress: Sendable, Equatable {
     }
     guard let own else { return nil }
     switch (family, own.count) {
-    case (AF_INET, 4): address = .ipv4(own.reduce(0) { $0 << 8 | UInt32($1) })
-    case (AF_INET6, 16): address = .ipv6(own.reduce(0) { $0 << 8 | UInt128($1) })
+    case (AF_INET, 4): address = .v4(own.reduce(0) { $0 << 8 | UInt32($1) })
+    case (AF_INET6, 16): address = .v6(own.reduce(0) { $0 << 8 | UInt128($1) })
     default: return nil
     }
   }

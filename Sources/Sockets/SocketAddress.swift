@@ -1,31 +1,6 @@
-/// An internet address, its first octet highest.
-public enum InternetAddress: Hashable, Sendable {
-  case v4(UInt32)
-  case v6(UInt128)
-
-  /// Whether it is the address of no host: `0.0.0.0` or `::`.
-  public var isWildcard: Bool {
-    switch self {
-    case .v4(let value): value == 0
-    case .v6(let value): value == 0
-    }
-  }
-
-  /// The IPv4 address that an IPv4-mapped IPv6 address stands for; nil for any other. RFC 4291 section 2.5.5.2.
-  public var mapped: UInt32? {
-    guard case .v6(let value) = self, value >> 32 == 0xffff else { return nil }
-    return UInt32(truncatingIfNeeded: value)
-  }
-}
-
-/// What a unix socket is bound to. See unix(7). The octets are any that its program chose: escape them before printing.
-public enum UnixName: Hashable, Sendable {
-  case unnamed
-  /// A name in the file system.
-  case path([UInt8])
-  /// A name in the abstract namespace, without the zero that it begins with.
-  case abstract([UInt8])
-}
+// The two addresses that the endpoints in Linux have are the inventory's as well: who imports Sockets gets them with it.
+@_exported public import enum Linux.InternetAddress
+@_exported public import enum Linux.UnixName
 
 /// One end of a socket.
 public enum SocketAddress: Hashable, Sendable {

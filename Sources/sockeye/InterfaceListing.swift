@@ -83,8 +83,8 @@ enum InterfaceListing {
 
   private static func write(_ address: InterfaceAddress, into text: inout TextBuffer) {
     switch address.address {
-    case .ipv4(let value): text.append(ipv4: value)
-    case .ipv6(let value): text.append(ipv6: value)
+    case .v4(let value): text.append(ipv4: value)
+    case .v6(let value): text.append(ipv6: value)
     }
     text.append("/")
     text.append(decimal: address.prefixLength)

@@ -14,7 +14,7 @@ import Testing
     #expect(loopback.hardwareTypeName.map { "\($0)" } == "loopback")
     #expect(loopback.mtu > 0)
     if loopback.isUp {
-      #expect(loopback.addresses.contains { $0.address == .ipv4(0x7f00_0001) && $0.prefixLength == 8 })
+      #expect(loopback.addresses.contains { $0.address == .v4(0x7f00_0001) && $0.prefixLength == 8 })
     }
   }
 
