@@ -3,23 +3,33 @@
 
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <linux/audit.h>
+#include <linux/connector.h>
 #include <linux/filter.h>
 #include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/inet_diag.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <linux/netlink_diag.h>
 #include <linux/packet_diag.h>
 #include <linux/rtnetlink.h>
+#include <linux/selinux_netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 #include <linux/vm_sockets_diag.h>
 #include <linux/xdp_diag.h>
+#include <linux/xfrm.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+
+// The kernel's struct tcp_info under a name of its own: the C library's has the same name, and fewer members.
+#define tcp_info clinux_tcp_info
+#include <linux/tcp.h>
+#undef tcp_info
 
 /// TPACKET3_HDRLEN, which is a cast expression and so does not import. See packet(7).
 static inline unsigned long clinux_tpacket3_header_length(void) { return TPACKET3_HDRLEN; }
