@@ -1,9 +1,14 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <dirent.h>
 #include <sched.h>
 
 int clinux_enter_network_namespace(int descriptor) { return setns(descriptor, CLONE_NEWNET); }
+
+long clinux_read_directory(int descriptor, void *buffer, unsigned long size) {
+  return getdents64(descriptor, buffer, size);
+}
 
 int clinux_signal_is_ignored(int signal) {
   struct sigaction action;

@@ -1,5 +1,5 @@
 /// A process, as it was when it was looked at.
-public struct ProcessRecord: Sendable {
+public struct ProcessRecord: Sendable, Equatable {
   public var pid: Int32
   /// The thread group leader's name: at most 15 octets, any that the program chose. `comm` in proc(5).
   public var name: [UInt8] = []
@@ -14,31 +14,4 @@ public struct ProcessRecord: Sendable {
   public var namespace: UInt64 = 0
 
   public init(pid: Int32) { self.pid = pid }
-}
-
-/// A descriptor of a process that stands for a socket.
-public struct SocketHolder: Sendable, Equatable {
-  /// The place of the process in the table's list.
-  public var process: Int
-  public var descriptors: [Int32]
-
-  public init(process: Int, descriptors: [Int32]) {
-    self.process = process
-    self.descriptors = descriptors
-  }
-}
-
-/// Which processes hold which sockets.
-public struct OwnerTable: Sendable {
-  /// Every process that holds a socket of interest, by number.
-  public var processes: [ProcessRecord] = []
-  /// How many processes' descriptors this user may not read.
-  public var unreadableProcesses = 0
-  /// The holders by the socket's inode.
-  public var holders: [UInt64: [SocketHolder]] = [:]
-
-  public init() {}
-
-  /// Who holds a socket, by process number; nobody for one that no process holds, or whose holder may not be read.
-  public func holders(of inode: UInt64) -> [SocketHolder] { holders[inode] ?? [] }
 }

@@ -44,6 +44,10 @@ static inline unsigned int clinux_filter_extension(int field) { return (unsigned
 /// setns(2) for a network namespace, without _GNU_SOURCE.
 int clinux_enter_network_namespace(int descriptor);
 
+/// getdents64(2), which has no declaration without _GNU_SOURCE: how many octets of directory entries there are, 0 at the
+/// end, or -1 with errno.
+long clinux_read_directory(int descriptor, void *buffer, unsigned long size);
+
 /// Whether a signal is ignored in this process: 1, 0, or -1 with errno. See sigaction(2).
 int clinux_signal_is_ignored(int signal);
 

