@@ -1,0 +1,81 @@
+/// The sockets that are wanted, with all that rows are made of: what the kernel says, who owns them, and what follows
+/// from both.
+public struct SocketListing: Sendable {
+  /// All sockets, wanted or not: the other end of one that is wanted may not be.
+  public let snapshot: SocketSnapshot
+  public let owners: OwnerTable
+  /// What each process of `owners` belongs to.
+  public let services: [ControlGroup]
+  public var surroundings: Surroundings
+  /// The places of the sockets that are wanted in `snapshot.sockets`, in the order in which they are shown.
+  public internal(set) var rows: [Int]
+  /// How many sockets share an address and port, and which of them this is, by place: SO_REUSEPORT and multicast.
+  private var sharing: [Int: Sharing] = [:]
+
+  /// Which one of several sockets at one address and port.
+  public struct Sharing: Sendable, Equatable {
+    /// Its number among them, from 1.
+    public var number: Int
+    /// How many there are.
+    public var count: Int
+  }
+
+  /// The places of those sockets that a filter wants, whoever owns them.
+  public static func places(in snapshot: SocketSnapshot, _ filter: SocketFilter) -> [Int] {
+    snapshot.sockets.indices.filter { filter.matches(snapshot.sockets[$0]) }
+  }
+
+  /// A listing of the sockets at some places that the filter wants by their owners too.
+  public init(
+    _ snapshot: SocketSnapshot, _ owners: OwnerTable, places: [Int], _ filter: OwnerFilter,
+    _ surroundings: Surroundings = Surroundings()
+  ) {
+    self.snapshot = snapshot
+    self.owners = owners
+    self.surroundings = surroundings
+    let services = owners.processes.map { ControlGroup(path: $0.cgroup) }
+    self.services = services
+    if filter.isEmpty {
+      rows = places
+    } else {
+      let wanted = owners.processes.indices.map { filter.matches(owners.processes[$0], services[$0]) }
+      rows = places.filter { place in
+        guard snapshot.sockets.indices.contains(place) else { return false }
+        let socket = snapshot.sockets[place]
+        let holders = owners.holders(of: socket.inode)
+        if holders.isEmpty { return filter.matchesUnowned(socket) }
+        return holders.contains { wanted.indices.contains($0.process) && wanted[$0.process] }
+      }
+    }
+    findSharing()
+  }
+
+  /// Who holds the socket at a place.
+  public func holders(of place: Int) -> [SocketHolder] {
+    let inode = snapshot.sockets[place].inode
+    return inode == 0 ? [] : owners.holders(of: inode)
+  }
+
+  /// Which one of several sockets at one address and port it is; nil where it is alone there.
+  public func sharing(of place: Int) -> Sharing? { sharing[place] }
+
+  private struct Endpoint: Hashable {
+    var namespace: UInt64
+    var family: SocketFamily
+    var protocolNumber: UInt16
+    var local: SocketAddress
+  }
+
+  private mutating func findSharing() {
+    var groups: [Endpoint: [Int]] = [:]
+    for (place, socket) in snapshot.sockets.enumerated() where socket.isWaitingForAnyone {
+      guard case .internet = socket.local else { continue }
+      let endpoint = Endpoint(
+        namespace: socket.namespace, family: socket.family, protocolNumber: socket.protocolNumber, local: socket.local)
+      groups[endpoint, default: []].append(place)
+    }
+    for places in groups.values where places.count > 1 {
+      for (index, place) in places.enumerated() { sharing[place] = Sharing(number: index + 1, count: places.count) }
+    }
+  }
+}
