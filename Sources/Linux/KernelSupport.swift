@@ -19,7 +19,7 @@ public enum KernelSupport {
     public let name: StaticString
     /// The kernel module that answers for it.
     public let module: StaticString
-    fileprivate let request: @Sendable () -> [UInt8]
+    fileprivate let request: @Sendable () -> SocketDumpRequest
   }
 
   /// The families that matter here.
@@ -27,20 +27,19 @@ public enum KernelSupport {
     SocketFamily(name: "inet tcp", module: "tcp_diag") { inet(AF_INET, UInt8(IPPROTO_TCP)) },
     SocketFamily(name: "inet udp", module: "udp_diag") { inet(AF_INET, UInt8(IPPROTO_UDP)) },
     SocketFamily(name: "inet raw", module: "raw_diag") { inet(AF_INET, UInt8(IPPROTO_RAW)) },
-    SocketFamily(name: "unix", module: "unix_diag") { request(unix_diag_req(), AF_UNIX) },
-    SocketFamily(name: "packet", module: "af_packet_diag") { request(packet_diag_req(), AF_PACKET) },
-    SocketFamily(name: "netlink", module: "netlink_diag") { request(netlink_diag_req(), AF_NETLINK) },
-    SocketFamily(name: "vsock", module: "vsock_diag") { request(vsock_diag_req(), AF_VSOCK) },
-    SocketFamily(name: "xdp", module: "xsk_diag") { request(xdp_diag_req(), AF_XDP) },
+    SocketFamily(name: "unix", module: "unix_diag") { SocketDumpRequest(family: AF_UNIX, unix_diag_req()) },
+    SocketFamily(name: "packet", module: "af_packet_diag") { SocketDumpRequest(family: AF_PACKET, packet_diag_req()) },
+    SocketFamily(name: "netlink", module: "netlink_diag") { SocketDumpRequest(family: AF_NETLINK, netlink_diag_req()) },
+    SocketFamily(name: "vsock", module: "vsock_diag") { SocketDumpRequest(family: AF_VSOCK, vsock_diag_req()) },
+    SocketFamily(name: "xdp", module: "xsk_diag") { SocketDumpRequest(family: AF_XDP, xdp_diag_req()) },
   ]
 
   /// Whether the kernel lists sockets of a family. See sock_diag(7).
   public static func lists(_ family: SocketFamily) -> Answer {
     do {
-      // The first message is enough; a list that is empty is an answer too.
-      try NetlinkSocket(family: NETLINK_SOCK_DIAG).dump(
-        type: Int32(SOCK_DIAG_BY_FAMILY), body: family.request()
-      ) { _, _ in false }
+      // A list that is empty is an answer too.
+      var socket = try DiagnosticSocket()
+      if let error = try socket.ask(family.request()).error { return .fails(String(describing: error)) }
       return .works
     } catch {
       return .fails(String(describing: error))
@@ -82,17 +81,9 @@ public enum KernelSupport {
   }
 
   /// A request to list the internet sockets of a protocol in no state at all: the list stays empty.
-  private static func inet(_ family: Int32, _ transport: UInt8) -> [UInt8] {
+  private static func inet(_ family: Int32, _ transport: UInt8) -> SocketDumpRequest {
     var body = inet_diag_req_v2()
     body.sdiag_protocol = transport
-    return request(body, family)
-  }
-
-  /// A request's octets; every diag request begins with its family. Its states are 0, so that the list stays empty.
-  private static func request<Request: BitwiseCopyable>(_ body: Request, _ family: Int32) -> [UInt8] {
-    // SAFETY: the requests are plain integers that the kernel declares without gaps, all of them initialized.
-    var octets = unsafe withUnsafeBytes(of: body) { unsafe [UInt8]($0) }
-    if !octets.isEmpty { octets[0] = UInt8(truncatingIfNeeded: family) }
-    return octets
+    return SocketDumpRequest(family: family, body)
   }
 }

@@ -2,6 +2,10 @@
 public struct SocketDetails: Sendable {
   /// TCP_INFO's octets as the kernel gave them, as many as it has; `TCPInformation` reads them. See tcp(7).
   public var tcpInformation: [UInt8] = []
+  /// struct mptcp_info's octets as the kernel gave them, for a socket of MPTCP. See linux/mptcp.h.
+  public var mptcpInformation: [UInt8] = []
+  /// struct tcp_bbr_info's octets as the kernel gave them, where BBR is the congestion control. See linux/inet_diag.h.
+  public var bbrInformation: [UInt8] = []
   /// SK_MEMINFO_* in the kernel's order: rmem_alloc, rcvbuf, wmem_alloc, sndbuf, fwd_alloc, wmem_queued, optmem, backlog, drops.
   public var memory: [UInt32] = []
   /// The congestion control's name, such as `cubic`.
@@ -32,8 +36,12 @@ public struct SocketDetails: Sendable {
   public var pendingInodes: [UInt64] = []
   /// The device and inode of a unix socket's path; nil for none.
   public var pathInode: (device: UInt32, inode: UInt32)?
+  /// NDIAG_FLAG_* bits, for a netlink socket; nil where not told.
+  public var netlinkFlags: UInt32?
   /// Only for packet sockets.
   public var packet: PacketSocketDetails?
+  /// Only for XDP sockets.
+  public var xdp: XDPSocketDetails?
 
   public init() {}
 }
@@ -80,5 +88,26 @@ public struct PacketMembership: Sendable, Equatable {
   public var count: UInt32 = 0
   /// PACKET_MR_MULTICAST 0, PACKET_MR_PROMISC 1, PACKET_MR_ALLMULTI 2, PACKET_MR_UNICAST 3.
   public var type: UInt16 = 0
+  public init() {}
+}
+
+/// What is special to an XDP socket; nil where not told. See linux/xdp_diag.h.
+public struct XDPSocketDetails: Sendable, Equatable {
+  /// How many descriptors its rings have.
+  public var receiveRingEntries: UInt32?
+  public var transmitRingEntries: UInt32?
+  public var fillRingEntries: UInt32?
+  public var completionRingEntries: UInt32?
+  /// The octets of the memory that it shares with the kernel, and of a frame in it.
+  public var areaSize: UInt64?
+  public var chunkSize: UInt32?
+  /// Whether the driver puts packets into that memory itself.
+  public var isZeroCopy: Bool?
+  /// Packets that were dropped, were not valid, or found the receive ring full.
+  public var receiveDropped: UInt64?
+  public var receiveInvalid: UInt64?
+  public var receiveFull: UInt64?
+  /// Descriptors to send that were not valid.
+  public var transmitInvalid: UInt64?
   public init() {}
 }

@@ -27,6 +27,9 @@ public struct SocketRecord: Sendable {
   public var namespace: UInt64 = 0
   /// The inode of a unix socket's peer; nil where it has none.
   public var peerInode: UInt64?
+  /// Whether an inet6 socket takes no IPv4 (IPV6_V6ONLY): a wildcard bind then is `[::]`, else every address of both.
+  /// Told for listeners and unconnected sockets; nil where not told.
+  public var isIPv6Only: Bool?
   /// What is only told when asked for; nil where it was not asked for, or nothing was told.
   public var details: SocketDetails?
 

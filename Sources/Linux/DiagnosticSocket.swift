@@ -1,0 +1,140 @@
+import CLinux
+import Glibc
+
+/// A conversation with sock_diag(7), for any number of questions one after another.
+///
+/// It speaks for the network namespace that it was opened in. No privilege is needed; without CAP_NET_ADMIN the kernel
+/// leaves out marks and filters.
+public struct DiagnosticSocket: ~Copyable {
+  /// The socket, to wait on.
+  public let descriptor: Descriptor
+  private var sequence: UInt32 = 0
+  private var buffer = [UInt8](repeating: 0, count: Self.bufferSize)
+
+  /// The kernel makes the pieces of a list as large as the buffer that it is read with, up to 32 KiB.
+  private static let bufferSize = 1 << 16
+  /// How often a list is asked for again that changed while it was made.
+  private static let attempts = 4
+
+  /// Opens a socket in the calling thread's network namespace.
+  public init() throws(SystemError) {
+    try self.init(groups: [])
+  }
+
+  /// Opens a socket that is also told what happens to sockets: SKNLGRP_INET_TCP_DESTROY and so on.
+  public init(groups: [Int32]) throws(SystemError) {
+    let opened = Descriptor(
+      owning: try systemCall("socket(NETLINK_SOCK_DIAG)") {
+        socket(AF_NETLINK, Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue), NETLINK_SOCK_DIAG)
+      })
+    let number = opened.rawValue
+    for group in groups {
+      try systemCall("setsockopt(NETLINK_ADD_MEMBERSHIP)") {
+        var group = group
+        // SAFETY: the kernel reads one int during the call.
+        return unsafe setsockopt(
+          number, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, socklen_t(MemoryLayout<Int32>.size))
+      }
+    }
+    descriptor = opened
+  }
+
+  /// Takes a socket that somebody else has opened, as the privileged door does.
+  public init(_ descriptor: consuming Descriptor) {
+    self.descriptor = descriptor
+  }
+
+  /// Gives the descriptor away.
+  public consuming func take() -> Descriptor { descriptor }
+
+  /// Asks, and again where the list changed meanwhile or the kernel ran out of space for it. What the kernel refuses is
+  /// an error in the answer; what fails here is thrown.
+  public mutating func ask(_ request: SocketDumpRequest) throws(SystemError) -> SocketDumpAnswer {
+    var answer = SocketDumpAnswer()
+    for _ in 0..<Self.attempts {
+      answer = try askOnce(request)
+      if !answer.wasInterrupted, answer.error?.code != ENOBUFS { break }
+    }
+    return answer
+  }
+
+  private mutating func askOnce(_ request: SocketDumpRequest) throws(SystemError) -> SocketDumpAnswer {
+    sequence &+= 1
+    let message = request.message(sequence: sequence)
+    try systemCall("send(NETLINK_SOCK_DIAG)") {
+      // SAFETY: the array is alive for the call and its count is given.
+      unsafe message.withUnsafeBytes { unsafe send(descriptor.rawValue, $0.baseAddress, $0.count, 0) }
+    }
+    var answer = SocketDumpAnswer()
+    while true {
+      let count: Int
+      do throws(SystemError) {
+        count = try receive(flags: 0)
+      } catch {
+        guard error.code == ENOBUFS else { throw error }
+        answer.error = error
+        return answer
+      }
+      if take(count, of: request, into: &answer) { return answer }
+    }
+  }
+
+  /// Looks through a piece of the answer, and keeps the messages in it; true at the end of the answer.
+  private func take(_ count: Int, of request: SocketDumpRequest, into answer: inout SocketDumpAnswer) -> Bool {
+    var rest = NetlinkPayload(buffer, range: 0..<count)
+    var kept = 0, isOver = false
+    messages: while let (header, payload) = rest.nextMessageWithHeader() {
+      // An answer to an earlier question, given up on, or what a multicast group tells: never mixed in one datagram.
+      guard header.sequence == sequence else { return false }
+      if Int32(header.flags) & NLM_F_DUMP_INTR != 0 { answer.wasInterrupted = true }
+      switch Int32(header.type) {
+      case NLMSG_NOOP: continue
+      case NLMSG_DONE, NLMSG_ERROR:
+        // Both begin with an error number, 0 for none; a list's end has had it since Linux 4.20.
+        let code = payload.value(as: Int32.self) ?? 0
+        if code < 0 { answer.error = SystemError(call: "sock_diag", code: 0 &- code) }
+        isOver = true
+        break messages
+      default:
+        kept = payload.range.upperBound
+        if !request.isDump { isOver = true }
+      }
+    }
+    // Messages begin at multiples of four, in the whole as in the piece.
+    answer.octets.append(contentsOf: buffer[0..<kept])
+    answer.octets.append(contentsOf: repeatElement(0, count: (4 &- answer.octets.count & 3) & 3))
+    return isOver
+  }
+
+  /// What a multicast group tells next, all messages of it; nil where nothing waits. Throws ENOBUFS where some were lost.
+  public mutating func nextEvents() throws(SystemError) -> NetlinkPayload? {
+    do throws(SystemError) {
+      let count = try receive(flags: Int32(MSG_DONTWAIT))
+      return NetlinkPayload(Array(buffer[0..<count]))
+    } catch {
+      guard error.code == EAGAIN else { throw error }
+      return nil
+    }
+  }
+
+  /// Receives a datagram of the kernel's; one of anybody else's is empty.
+  private mutating func receive(flags: Int32) throws(SystemError) -> Int {
+    var address = sockaddr_nl()
+    let number = descriptor.rawValue
+    // SAFETY: the kernel writes at most the counts given, into plain octets and a plain structure.
+    let count = try systemCall("recv(NETLINK_SOCK_DIAG)") {
+      unsafe buffer.withUnsafeMutableBytes { octets in
+        unsafe withUnsafeMutablePointer(to: &address) { pointer in
+          unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
+            var length = socklen_t(MemoryLayout<sockaddr_nl>.size)
+            return unsafe recvfrom(
+              number, octets.baseAddress, octets.count, flags | Int32(MSG_TRUNC), name, &length)
+          }
+        }
+      }
+    }
+    guard address.nl_pid == 0 else { return 0 }
+    guard count <= buffer.count else { throw SystemError(call: "recv(NETLINK_SOCK_DIAG)", code: EMSGSIZE) }
+    return count
+  }
+}

@@ -1,0 +1,133 @@
+import CLinux
+import Glibc
+import Linux
+
+/// TCP, UDP, raw and other internet sockets as inet_diag tells of them. See sock_diag(7) and linux/inet_diag.h.
+enum InetDiagnostics {
+  /// A request for the sockets of a family and protocol, in the states of a mask (bit n for state n).
+  static func request(
+    family: Int32, protocolNumber: UInt16, states: UInt32, withDetails: Bool
+  ) -> SocketDumpRequest {
+    var body = inet_diag_req_v2()
+    body.sdiag_protocol = UInt8(truncatingIfNeeded: protocolNumber)
+    body.idiag_states = states
+    body.idiag_ext = withDetails ? extensions : 0
+    var request = SocketDumpRequest(family: family, body)
+    // The fixed part has only one octet for the number.
+    if protocolNumber > UInt8.max { request.append(attribute: Int32(INET_DIAG_REQ_PROTOCOL), UInt32(protocolNumber)) }
+    return request
+  }
+
+  /// What is asked for beyond the fixed part: bit n − 1 for INET_DIAG_ n.
+  private static var extensions: UInt8 {
+    [INET_DIAG_INFO, INET_DIAG_VEGASINFO, INET_DIAG_CONG, INET_DIAG_TOS, INET_DIAG_TCLASS, INET_DIAG_SKMEMINFO]
+      .reduce(0) { $0 | UInt8(1) << UInt8(truncatingIfNeeded: Int($1) &- 1) }
+  }
+
+  /// The socket that a message tells of; nil where it is no such message.
+  ///
+  /// - Parameter protocolNumber: what was asked for, since the message does not repeat it.
+  static func record(_ payload: NetlinkPayload, protocolNumber: UInt16, withDetails: Bool) -> SocketRecord? {
+    guard let message = payload.value(as: inet_diag_msg.self) else { return nil }
+    let family: SocketFamily
+    let source: InternetAddress
+    let destination: InternetAddress
+    switch Int32(message.idiag_family) {
+    case AF_INET:
+      family = .inet
+      source = .v4(UInt32(bigEndian: message.id.idiag_src.0))
+      destination = .v4(UInt32(bigEndian: message.id.idiag_dst.0))
+    case AF_INET6:
+      family = .inet6
+      source = .v6(address(message.id.idiag_src))
+      destination = .v6(address(message.id.idiag_dst))
+    default: return nil
+    }
+    let kind = InetKind(protocolNumber)
+    guard let state = kind.state(message.idiag_state) else { return nil }
+    var record = SocketRecord(
+      family: family, type: kind.type, state: state,
+      local: .internet(
+        source, port: kind.port(UInt16(bigEndian: message.id.idiag_sport)), interface: message.id.idiag_if))
+    record.protocolNumber = protocolNumber
+    let port = UInt16(bigEndian: message.id.idiag_dport)
+    if port != 0 || !destination.isWildcard {
+      record.remote = .internet(destination, port: port, interface: message.id.idiag_if)
+    }
+    if state == .listen {
+      record.acceptQueue = message.idiag_rqueue
+      record.backlog = message.idiag_wqueue
+    } else {
+      record.receiveQueue = message.idiag_rqueue
+      record.sendQueue = message.idiag_wqueue
+    }
+    record.inode = UInt64(message.idiag_inode)
+    record.cookie = SocketRecord.cookie(message.id.idiag_cookie)
+    // A socket that no process holds any more, or none yet, has no user either: the kernel then says 0.
+    if record.inode != 0 || message.idiag_uid != 0 { record.uid = message.idiag_uid }
+    if kind == .raw { record.protocolNumber = UInt16(bigEndian: message.id.idiag_sport) }
+    if withDetails {
+      record.details = details(message, payload, protocolNumber: protocolNumber, &record)
+    } else if family == .inet6 {
+      record.isIPv6Only = isIPv6Only(payload)
+    }
+    return record
+  }
+
+  private static func address(_ words: (UInt32, UInt32, UInt32, UInt32)) -> UInt128 {
+    UInt128(UInt32(bigEndian: words.0)) << 96 | UInt128(UInt32(bigEndian: words.1)) << 64
+      | UInt128(UInt32(bigEndian: words.2)) << 32 | UInt128(UInt32(bigEndian: words.3))
+  }
+
+  private static func isIPv6Only(_ payload: NetlinkPayload) -> Bool? {
+    var attributes = payload.dropping(MemoryLayout<inet_diag_msg>.size)
+    while let (type, value) = attributes.nextAttribute() {
+      if Int(type) == INET_DIAG_SKV6ONLY { return value.uint8(at: 0) != 0 }
+    }
+    return nil
+  }
+
+  private static func details(
+    _ message: inet_diag_msg, _ payload: NetlinkPayload, protocolNumber: UInt16, _ record: inout SocketRecord
+  ) -> SocketDetails {
+    var details = SocketDetails()
+    details.timer = message.idiag_timer
+    details.timerMilliseconds = message.idiag_timer == 0 ? 0 : message.idiag_expires
+    details.retransmits = message.idiag_retrans
+    details.boundInterface = message.id.idiag_if
+    var attributes = payload.dropping(MemoryLayout<inet_diag_msg>.size)
+    while let (type, value) = attributes.nextAttribute() {
+      switch Int(type) {
+      case INET_DIAG_INFO:
+        switch Int32(protocolNumber) {
+        case Int32(IPPROTO_TCP): details.tcpInformation = value.octets
+        case Int32(IPPROTO_MPTCP): details.mptcpInformation = value.octets
+        default: break
+        }
+      case INET_DIAG_SKMEMINFO: details.memory = value.numbers
+      case INET_DIAG_CONG: details.congestionControl = value.octetsBeforeZero
+      case INET_DIAG_BBRINFO: details.bbrInformation = value.octets
+      case INET_DIAG_TOS where record.family == .inet: details.typeOfService = value.uint8(at: 0)
+      case INET_DIAG_TCLASS where record.family == .inet6: details.typeOfService = value.uint8(at: 0)
+      case INET_DIAG_SHUTDOWN: details.shutdown = value.uint8(at: 0)
+      case INET_DIAG_MARK: details.mark = value.uint32(at: 0)
+      case INET_DIAG_SKV6ONLY: record.isIPv6Only = value.uint8(at: 0) != 0
+      case INET_DIAG_CGROUP_ID: details.cgroup = value.uint64(at: 0)
+      case INET_DIAG_SOCKOPT: details.options = value.uint16(at: 0)
+      case INET_DIAG_ULP_INFO: details.upperLayerProtocol = upperLayerProtocol(value)
+      case INET_DIAG_PROTOCOL: if record.type == .raw { record.protocolNumber = UInt16(value.uint8(at: 0)) }
+      default: break
+      }
+    }
+    return details
+  }
+
+  /// The name among the attributes of INET_DIAG_ULP_INFO.
+  private static func upperLayerProtocol(_ value: NetlinkPayload) -> [UInt8] {
+    var attributes = value
+    while let (type, value) = attributes.nextAttribute() {
+      if Int(type) == INET_ULP_INFO_NAME { return value.octetsBeforeZero }
+    }
+    return []
+  }
+}
