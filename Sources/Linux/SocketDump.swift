@@ -60,9 +60,7 @@ extension OwnInspection: SocketDumpDoor {
     try Descriptor.open(namespace?.path ?? "/proc/thread-self/ns/net", flags: O_RDONLY).inode()
   }
 
-  public func networkNamespaces() throws(SystemError) -> [NetworkNamespace] {
-    []
-  }
+  public func networkNamespaces() throws(SystemError) -> [NetworkNamespace] { try NetworkNamespace.all() }
 
   private static func run<Result: ~Copyable>(
     in namespace: NetworkNamespace?, _ body: () throws(SystemError) -> Result

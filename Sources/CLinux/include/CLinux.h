@@ -3,6 +3,8 @@
 
 #include <net/if.h>
 #include <net/if_arp.h>
+// Before what includes linux/in6.h, which then leaves the C library's structures alone.
+#include <netinet/in.h>
 #include <linux/audit.h>
 #include <linux/connector.h>
 #include <linux/filter.h>
@@ -26,9 +28,12 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 
-// The kernel's struct tcp_info under a name of its own: the C library's has the same name, and fewer members.
+// The kernel's struct tcp_info under a name of its own: the C library's has the same name, and fewer members. So it is
+// with a structure that is not used here.
 #define tcp_info clinux_tcp_info
+#define tcp_zerocopy_receive clinux_tcp_zerocopy_receive
 #include <linux/tcp.h>
+#undef tcp_zerocopy_receive
 #undef tcp_info
 
 /// TPACKET3_HDRLEN, which is a cast expression and so does not import. See packet(7).
