@@ -3,8 +3,21 @@
 
 #include <net/if.h>
 #include <net/if_arp.h>
-// Before what includes linux/in6.h, which then leaves the C library's structures alone.
-#include <netinet/in.h>
+
+// linux/xfrm.h includes linux/in6.h, whose structures the C library has under the same names, declared otherwise.
+#include <linux/libc-compat.h>
+#undef __UAPI_DEF_SOCKADDR_IN6
+#undef __UAPI_DEF_IPV6_MREQ
+#undef __UAPI_DEF_IPPROTO_V6
+#undef __UAPI_DEF_IPV6_OPTIONS
+#define __UAPI_DEF_SOCKADDR_IN6 0
+#define __UAPI_DEF_IPV6_MREQ 0
+#define __UAPI_DEF_IPPROTO_V6 0
+#define __UAPI_DEF_IPV6_OPTIONS 0
+#define in6_addr clinux_in6_addr
+#include <linux/in6.h>
+#undef in6_addr
+
 #include <linux/audit.h>
 #include <linux/connector.h>
 #include <linux/filter.h>
@@ -22,19 +35,33 @@
 #include <linux/unix_diag.h>
 #include <linux/vm_sockets_diag.h>
 #include <linux/xdp_diag.h>
+#define in6_addr clinux_in6_addr
 #include <linux/xfrm.h>
+#undef in6_addr
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 
 // The kernel's struct tcp_info under a name of its own: the C library's has the same name, and fewer members. So it is
-// with a structure that is not used here.
+// with the other structures of the file.
 #define tcp_info clinux_tcp_info
+#define tcphdr clinux_tcphdr
+#define tcp_word_hdr clinux_tcp_word_hdr
+#define tcp_repair_opt clinux_tcp_repair_opt
+#define tcp_repair_window clinux_tcp_repair_window
+#define tcp_md5sig clinux_tcp_md5sig
+#define tcp_diag_md5sig clinux_tcp_diag_md5sig
 #define tcp_zerocopy_receive clinux_tcp_zerocopy_receive
 #include <linux/tcp.h>
-#undef tcp_zerocopy_receive
 #undef tcp_info
+#undef tcphdr
+#undef tcp_word_hdr
+#undef tcp_repair_opt
+#undef tcp_repair_window
+#undef tcp_md5sig
+#undef tcp_diag_md5sig
+#undef tcp_zerocopy_receive
 
 /// TPACKET3_HDRLEN, which is a cast expression and so does not import. See packet(7).
 static inline unsigned long clinux_tpacket3_header_length(void) { return TPACKET3_HDRLEN; }
