@@ -1,0 +1,158 @@
+import Glibc
+public import Linux
+
+/// Pairs sockets of the internet whose two ends are both on this machine, by addresses and ports.
+///
+/// An IPv4-mapped IPv6 address is the IPv4 address. Within a namespace, two sockets whose local and remote ends are
+/// swapped are the ends of one connection. Between namespaces they are if nothing else on the machine could be: of three
+/// namespaces with the same addresses one cannot tell which two speak with each other, and loopback addresses never
+/// leave theirs.
+struct TuplePairing {
+  /// One end as the other sees it.
+  private struct End: Hashable {
+    var address: UInt128
+    var port: UInt16
+
+    static func < (one: End, other: End) -> Bool {
+      (one.address, one.port) < (other.address, other.port)
+    }
+  }
+
+  /// Both ends in an order that does not depend on the side that they are seen from.
+  private struct Connection: Hashable {
+    var lower: End
+    var higher: End
+    var transport: UInt16
+  }
+
+  private let sockets: [SocketRecord]
+  /// The last socket of each connection that was seen, from which `earlier` leads to the others.
+  private var last: [Connection: Int] = [:]
+  private var earlier: [Int]
+
+  init(_ sockets: [SocketRecord]) {
+    self.sockets = sockets
+    earlier = [Int](repeating: -1, count: sockets.count)
+    last.reserveCapacity(sockets.count)
+    for (index, socket) in sockets.enumerated() {
+      guard let connection = Self.connection(of: socket) else { continue }
+      earlier[index] = last.updateValue(index, forKey: connection) ?? -1
+    }
+  }
+
+  /// Calls back with each socket that has another end, and that.
+  mutating func resolve(_ pair: (Int, Int) -> Void) {
+    var members: [Int] = []
+    for (connection, newest) in last {
+      members.removeAll(keepingCapacity: true)
+      var place = newest
+      while place >= 0 {
+        members.append(place)
+        place = earlier[place]
+      }
+      resolve(connection, members, pair)
+    }
+  }
+
+  private func resolve(_ connection: Connection, _ members: [Int], _ pair: (Int, Int) -> Void) {
+    if connection.lower == connection.higher {
+      // Connected to itself, which TCP and UDP allow.
+      if members.count == 1 { pair(members[0], members[0]) }
+      return
+    }
+    guard members.count > 1 else { return }
+    let isLower = { (index: Int) in Self.localEnd(of: sockets[index]) == connection.lower }
+    // Both ends in one namespace first: what a namespace has both ends of stays within it.
+    var lonely: [Int] = []
+    for namespace in Set(members.lazy.map { sockets[$0].namespace }) {
+      let here = members.filter { sockets[$0].namespace == namespace }
+      let lower = Self.alive(here.filter(isLower), sockets)
+      let higher = Self.alive(here.filter { !isLower($0) }, sockets)
+      if lower.isEmpty || higher.isEmpty {
+        lonely += lower + higher
+      } else {
+        pairWithin(lower, higher, pair)
+      }
+    }
+    guard lonely.count == 2, isLower(lonely[0]) != isLower(lonely[1]) else { return }
+    guard !Self.isLoopback(connection.lower), !Self.isLoopback(connection.higher) else { return }
+    pair(lonely[0], lonely[1])
+    pair(lonely[1], lonely[0])
+  }
+
+  /// Pairs the sockets of one namespace: the one with the one, or, where the same addresses are on several links, those of
+  /// the same link.
+  private func pairWithin(_ lower: [Int], _ higher: [Int], _ pair: (Int, Int) -> Void) {
+    if lower.count == 1, higher.count == 1 {
+      pair(lower[0], higher[0])
+      pair(higher[0], lower[0])
+      return
+    }
+    for one in lower {
+      let others = higher.filter { interface(of: $0) == interface(of: one) }
+      let rivals = lower.filter { interface(of: $0) == interface(of: one) }
+      guard interface(of: one) != 0, others.count == 1, rivals.count == 1 else { continue }
+      pair(one, others[0])
+      pair(others[0], one)
+    }
+  }
+
+  private func interface(of index: Int) -> UInt32 {
+    guard case .internet(_, _, let interface) = sockets[index].local else { return 0 }
+    return interface
+  }
+
+  /// Of several sockets with the same ends those that a process has: others are what is left of an earlier connection, or
+  /// the subflow of one of MPTCP.
+  private static func alive(_ places: [Int], _ sockets: [SocketRecord]) -> [Int] {
+    guard places.count > 1 else { return places }
+    let held = places.filter { sockets[$0].inode != 0 }
+    return held.isEmpty ? places : held
+  }
+
+  // MARK: - Ends
+
+  private static func connection(of socket: SocketRecord) -> Connection? {
+    guard socket.family == .inet || socket.family == .inet6, socket.type != .raw else { return nil }
+    guard socket.state != .listen, let remote = socket.remote else { return nil }
+    guard let near = end(socket.local), let far = end(remote), near.port != 0, far.port != 0 else { return nil }
+    let isLower = near < far
+    return Connection(
+      lower: isLower ? near : far, higher: isLower ? far : near, transport: transport(of: socket.protocolNumber))
+  }
+
+  private static func localEnd(of socket: SocketRecord) -> End? { end(socket.local) }
+
+  private static func end(_ address: SocketAddress) -> End? {
+    guard case .internet(let host, let port, _) = address else { return nil }
+    return End(address: host.unified, port: port)
+  }
+
+  private static func isLoopback(_ end: End) -> Bool {
+    end.address == 1 || end.address >> 24 == InternetAddress.v4(0x7f00_0000).unified >> 24
+  }
+
+  /// What the other end sees: MPTCP is TCP on the wire, and falls back to it.
+  static func transport(of protocolNumber: UInt16) -> UInt16 {
+    protocolNumber == UInt16(truncatingIfNeeded: IPPROTO_MPTCP)
+      ? UInt16(truncatingIfNeeded: IPPROTO_TCP) : protocolNumber
+  }
+}
+
+extension InternetAddress {
+  /// As an IPv6 address, IPv4-mapped for an IPv4 one: equal for both forms of one address.
+  var unified: UInt128 {
+    switch self {
+    case .v4(let value): 0xffff << 32 | UInt128(value)
+    case .v6(let value): value
+    }
+  }
+
+  /// Whether it is an address of no other machine: 127.0.0.0/8 or `::1`.
+  public var isLoopback: Bool { unified == 1 || unified >> 24 == 0xffff << 8 | 0x7f }
+
+  /// Whether it is an address of many: 224.0.0.0/4, 255.255.255.255 or ff00::/8.
+  var isMulticast: Bool {
+    unified >> 120 == 0xff || unified >> 28 == 0xffff << 4 | 0xe || unified == 0xffff << 32 | 0xffff_ffff
+  }
+}
