@@ -2,7 +2,11 @@
 #include "CLinux.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <linux/sockios.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 int clinux_enter_network_namespace(int descriptor) { return setns(descriptor, CLONE_NEWNET); }
 
@@ -20,3 +24,15 @@ int clinux_ignore_signal(int signal) {
   struct sigaction action = {.sa_handler = SIG_IGN};
   return sigaction(signal, &action, 0);
 }
+
+int clinux_copy_descriptor(int process, int descriptor) {
+  int handle = (int)syscall(SYS_pidfd_open, process, 0);
+  if (handle < 0) return -1;
+  int copy = (int)syscall(SYS_pidfd_getfd, handle, descriptor, 0);
+  int error = errno;
+  close(handle);
+  errno = error;
+  return copy;
+}
+
+int clinux_socket_namespace(int descriptor) { return ioctl(descriptor, SIOCGSKNS); }

@@ -32,6 +32,7 @@ public enum SocketInventory {
     into snapshot: inout SocketSnapshot
   ) throws(SystemError) {
     let inode = try door.inode(of: namespace)
+    snapshot.namespaces.insert(inode)
     let sources = SocketSource.all(for: query)
     let asked = sources.filter { $0.request != nil }
     let answers = try door.dump(asked.compactMap(\.request), in: namespace)

@@ -33,6 +33,7 @@
 #include <linux/selinux_netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
+#include <linux/vm_sockets.h>
 #include <linux/vm_sockets_diag.h>
 #include <linux/xdp_diag.h>
 #define in6_addr clinux_in6_addr
@@ -88,3 +89,10 @@ int clinux_ignore_signal(int signal);
 
 /// Asks the processor to fetch the memory at an address, soon to be read; harmless for any address.
 static inline void clinux_prefetch(const void *address) { __builtin_prefetch(address); }
+
+/// A copy of another process's descriptor, by pidfd_open(2) and pidfd_getfd(2), or -1 with errno.
+int clinux_copy_descriptor(int process, int descriptor);
+
+/// A descriptor of the network namespace that a socket is in, by the ioctl SIOCGSKNS, or -1 with errno: ioctl takes
+/// variable arguments, which do not import.
+int clinux_socket_namespace(int descriptor);
