@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <linux/sockios.h>
 #include <sched.h>
+#include <stddef.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,3 +38,17 @@ int clinux_copy_descriptor(int process, int descriptor) {
 }
 
 int clinux_socket_namespace(int descriptor) { return ioctl(descriptor, SIOCGSKNS); }
+
+_Static_assert(sizeof(struct clinux_credentials) == sizeof(struct ucred), "the kernel's credentials");
+_Static_assert(offsetof(struct clinux_credentials, process) == offsetof(struct ucred, pid), "the process's number");
+_Static_assert(offsetof(struct clinux_credentials, user) == offsetof(struct ucred, uid), "the user's number");
+_Static_assert(offsetof(struct clinux_credentials, group) == offsetof(struct ucred, gid), "the group's number");
+
+_Static_assert(sizeof(struct clinux_control_header) == sizeof(struct cmsghdr), "the header of control messages");
+_Static_assert(sizeof(((struct cmsghdr *)0)->cmsg_len) == sizeof(unsigned long), "its length");
+_Static_assert(offsetof(struct clinux_control_header, level) == offsetof(struct cmsghdr, cmsg_level), "its level");
+_Static_assert(offsetof(struct clinux_control_header, type) == offsetof(struct cmsghdr, cmsg_type), "its type");
+
+int clinux_scm_credentials(void) { return SCM_CREDENTIALS; }
+
+int clinux_accept(int descriptor) { return accept4(descriptor, 0, 0, SOCK_CLOEXEC); }

@@ -60,7 +60,7 @@ struct RingChannel: ~Copyable {
 
   /// Looks whether the interface is there and up. Asks through the socket, so in the interface's own namespace.
   func currentState() throws(SystemError) -> State {
-    guard try socket.boundEndpoint().interface > 0 else { return .gone }
+    guard try socket.localAddress().interface > 0 else { return .gone }
     do {
       let name = try LinkQuery.name(of: interface.index, through: socket.descriptor)
       return try LinkQuery(name: name, through: socket.descriptor).isUp ? .up : .down

@@ -51,33 +51,19 @@ public enum KernelSupport {
   /// The socket has protocol 0: it receives nothing.
   public static func packetRing(octets: Int) -> Answer {
     do {
-      let descriptor = Descriptor(
-        owning: try systemCall("socket(AF_PACKET)") {
-          socket(AF_PACKET, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        })
-      try set(descriptor, "setsockopt(PACKET_VERSION)", PACKET_VERSION, Int32(TPACKET_V3.rawValue))
+      let socket = try PacketSocket(cooked: false)
+      try socket.setOption(SOL_PACKET, PACKET_VERSION, to: Int32(TPACKET_V3.rawValue), "PACKET_VERSION")
       let blockSize = 1 << 18
       var ring = tpacket_req3()
       ring.tp_block_size = UInt32(blockSize)
       ring.tp_block_nr = UInt32(clamping: max(octets / blockSize, 1))
       ring.tp_frame_size = 1 << 11
       ring.tp_frame_nr = UInt32(clamping: max(octets / blockSize, 1) &* (blockSize >> 11))
-      try set(descriptor, "setsockopt(PACKET_RX_RING)", PACKET_RX_RING, ring)
+      try socket.setOption(SOL_PACKET, PACKET_RX_RING, to: ring, "PACKET_RX_RING")
       return .works
     } catch {
       return error.code == EPERM ? .untried : .fails(String(describing: error))
     }
-  }
-
-  private static func set<Value>(
-    _ descriptor: borrowing Descriptor, _ name: String, _ option: Int32, _ value: Value
-  ) throws(SystemError) {
-    let number = descriptor.rawValue
-    // SAFETY: the kernel reads the value's own octets during the call.
-    let result = unsafe withUnsafeBytes(of: value) { octets in
-      unsafe setsockopt(number, SOL_PACKET, option, octets.baseAddress, socklen_t(octets.count))
-    }
-    guard result == 0 else { throw SystemError(call: name, code: errno) }
   }
 
   /// A request to list the internet sockets of a protocol in no state at all: the list stays empty.

@@ -18,11 +18,8 @@ public struct LinkQuery: Equatable, Sendable {
   /// Asks in the calling thread's network namespace. Throws ENODEV where there is no such interface.
   public init(name: String) throws(SystemError) {
     // Any socket will do; this one needs no protocol to be configured.
-    let socket = Descriptor(
-      owning: try systemCall("socket(AF_UNIX)") {
-        Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-      })
-    try self.init(name: name, through: socket)
+    let socket = try Socket<UnixName, DatagramStyle>()
+    try self.init(name: name, through: socket.descriptor)
   }
 
   /// Asks in the network namespace of a socket.

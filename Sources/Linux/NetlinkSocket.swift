@@ -5,14 +5,11 @@ import Glibc
 ///
 /// Requests and answers are octets in host byte order; answers are checked like any input.
 public struct NetlinkSocket: ~Copyable {
-  private let descriptor: Descriptor
+  private let socket: Socket<NetlinkEndpoint, RawStyle>
 
   /// Opens a socket of a netlink family, such as NETLINK_ROUTE. No privilege is needed.
   public init(family: Int32) throws(SystemError) {
-    descriptor = Descriptor(
-      owning: try systemCall("socket(AF_NETLINK)") {
-        socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), family)
-      })
+    socket = try Socket(protocolNumber: family)
   }
 
   /// Sends a request to list everything of a kind, and hands over the messages of the answer.
@@ -27,7 +24,7 @@ public struct NetlinkSocket: ~Copyable {
     try send(type: type, body: body)
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      let received = try receive(into: &buffer)
+      let received = try socket.receive(into: &buffer).count
       guard received > 0 else { return }
       var rest = NetlinkPayload(buffer, range: 0..<received)
       while let (type, payload) = rest.nextMessage() {
@@ -52,18 +49,6 @@ public struct NetlinkSocket: ~Copyable {
     header.nlmsg_type = UInt16(truncatingIfNeeded: type)
     header.nlmsg_flags = UInt16(NLM_F_REQUEST | NLM_F_DUMP)
     header.nlmsg_seq = 1
-    // SAFETY: nlmsghdr is plain integers without padding, and the copy lives as long as the closure.
-    let message = unsafe withUnsafeBytes(of: header) { unsafe [UInt8]($0) } + body
-    _ = try systemCall("send(netlink)") {
-      // SAFETY: the array is alive for the call and its count is given.
-      unsafe message.withUnsafeBytes { unsafe Glibc.send(descriptor.rawValue, $0.baseAddress, $0.count, 0) }
-    }
-  }
-
-  private func receive(into buffer: inout [UInt8]) throws(SystemError) -> Int {
-    try systemCall("recv(netlink)") {
-      // SAFETY: the kernel writes at most the count given; without MSG_TRUNC the result is at most that too.
-      unsafe buffer.withUnsafeMutableBytes { unsafe recv(descriptor.rawValue, $0.baseAddress, $0.count, 0) }
-    }
+    try socket.send(octets(of: header) + body)
   }
 }

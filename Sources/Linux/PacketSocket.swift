@@ -1,27 +1,8 @@
 import CLinux
 import Glibc
 
-/// An end of the packet domain: an interface, and which frames of it.
-public struct PacketEndpoint: SocketEndpoint, Equatable, Sendable {
-  /// AF_PACKET. See packet(7).
-  public static var domain: Int32 { AF_PACKET }
-  /// The interface's index; 0 is all of them, negative that it is gone.
-  public var interface: Int32
-  /// The EtherType in host order; 0 is none.
-  public var protocolNumber: UInt16
-
-  /// An endpoint with its parts.
-  public init(interface: Int32, protocolNumber: UInt16) {
-    self.interface = interface
-    self.protocolNumber = protocolNumber
-  }
-
-  /// Every protocol. ETH_P_ALL in packet(7).
-  public static let everyProtocol = UInt16(ETH_P_ALL)
-}
-
-/// A packet socket. See packet(7).
-public typealias PacketSocket = Socket<PacketEndpoint>
+/// A packet socket, raw or cooked. See packet(7).
+public typealias PacketSocket = Socket<PacketEndpoint, FrameStyle>
 
 /// What the kernel counted on a packet socket since it was asked last. PACKET_STATISTICS in packet(7).
 public struct PacketSocketCounts: Equatable, Sendable {
@@ -31,15 +12,16 @@ public struct PacketSocketCounts: Equatable, Sendable {
   public var dropped: UInt64
 }
 
-extension Socket where Endpoint == PacketEndpoint {
+extension Socket where Endpoint == PacketEndpoint, Style == FrameStyle {
   /// Opens a packet socket that receives nothing until it is bound: with protocol 0, as packet(7) advises.
   ///
   /// Cooked (SOCK_DGRAM) begins at the network header; otherwise (SOCK_RAW) at the link's. Needs CAP_NET_RAW.
   public init(cooked: Bool) throws(SystemError) {
-    let type = Int32(cooked ? SOCK_DGRAM.rawValue : SOCK_RAW.rawValue)
-    try self.init(type: type, protocolNumber: 0, name: "AF_PACKET")
+    try self.init(number: cooked ? DatagramStyle.number : RawStyle.number, protocolNumber: 0)
   }
+}
 
+extension Socket where Endpoint == PacketEndpoint {
   /// Attaches a filter program in the place of the one that is there. SO_ATTACH_FILTER in socket(7).
   public func attach(_ program: FilterProgram) throws(SystemError) {
     let number = descriptor.rawValue
@@ -53,37 +35,6 @@ extension Socket where Endpoint == PacketEndpoint {
           number, SOL_SOCKET, SO_ATTACH_FILTER, &filter, socklen_t(MemoryLayout<sock_fprog>.size))
       }
     }
-  }
-
-  /// Binds to an interface and protocol; frames come from here on. See bind(2).
-  public func bind(to endpoint: PacketEndpoint) throws(SystemError) {
-    var address = sockaddr_ll()
-    address.sll_family = UInt16(AF_PACKET)
-    address.sll_protocol = endpoint.protocolNumber.bigEndian
-    address.sll_ifindex = endpoint.interface
-    try systemCall("bind(AF_PACKET)") {
-      // SAFETY: a sockaddr_ll is passed as the sockaddr that it begins with, with its own size.
-      unsafe withUnsafePointer(to: &address) { pointer in
-        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          unsafe Glibc.bind(descriptor.rawValue, $0, socklen_t(MemoryLayout<sockaddr_ll>.size))
-        }
-      }
-    }
-  }
-
-  /// What it is bound to now; the interface is negative after it was deleted. See getsockname(2).
-  public func boundEndpoint() throws(SystemError) -> PacketEndpoint {
-    var address = sockaddr_ll()
-    var length = socklen_t(MemoryLayout<sockaddr_ll>.size)
-    try systemCall("getsockname(AF_PACKET)") {
-      // SAFETY: the kernel writes at most `length` octets of the structure.
-      unsafe withUnsafeMutablePointer(to: &address) { pointer in
-        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          unsafe getsockname(descriptor.rawValue, $0, &length)
-        }
-      }
-    }
-    return PacketEndpoint(interface: address.sll_ifindex, protocolNumber: UInt16(bigEndian: address.sll_protocol))
   }
 
   /// Makes the interface take frames for everybody, as long as the socket lives. PACKET_MR_PROMISC in packet(7).
@@ -123,7 +74,7 @@ extension Socket where Endpoint == PacketEndpoint {
   /// Stops frames from coming in, and returns when none is on its way any more; the ring stays readable.
   public func silence() throws(SystemError) {
     try attach(.rejectAll)
-    let bound = try boundEndpoint()
+    let bound = try localAddress()
     guard bound.interface > 0 else { return }
     // Binding to another protocol makes the kernel take its hook off and wait for the processors that are inside it.
     // Protocol 0 would be taken for "as before"; 0xFFFF is reserved, and the filter rejects it besides.

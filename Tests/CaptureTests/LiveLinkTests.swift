@@ -139,6 +139,6 @@ extension Socket where Endpoint == PacketEndpoint {
   /// Sends one frame, header and all, out of an interface.
   func sendOnce(_ frame: [UInt8], interface: Int32) throws(SystemError) {
     try bind(to: PacketEndpoint(interface: interface, protocolNumber: 0x8100))
-    try systemCall("send") { unsafe send(descriptor.rawValue, frame, frame.count, 0) }
+    try send(frame)
   }
 }

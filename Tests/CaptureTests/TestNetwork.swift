@@ -70,49 +70,27 @@ final class TestNetwork {
 
 /// A UDP socket in a network namespace.
 struct Sender: ~Copyable {
-  let socket: Descriptor
+  let socket: Socket<IPv4Endpoint, DatagramStyle>
 
   /// Opens and binds the socket.
   init(in namespace: NetworkNamespace, from address: String, port: UInt16) throws {
     socket = try Self.open(in: namespace, Self.address(address, port))
   }
 
-  private static func open(in namespace: NetworkNamespace, _ local: sockaddr_in) throws(SystemError) -> Descriptor {
-    let socket = try namespace.run { () throws(SystemError) in
-      Descriptor(
-        owning: try systemCall("socket(AF_INET)") {
-          Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        })
-    }
-    let number = socket.rawValue
-    try systemCall("bind") {
-      unsafe withUnsafePointer(to: local) {
-        unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          unsafe bind(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-      }
-    }
+  private static func open(
+    in namespace: NetworkNamespace, _ local: IPv4Endpoint
+  ) throws(SystemError) -> Socket<IPv4Endpoint, DatagramStyle> {
+    let socket = try namespace.run { () throws(SystemError) in try Socket<IPv4Endpoint, DatagramStyle>() }
+    try socket.bind(to: local)
     return socket
   }
 
   /// Sends one datagram.
   func send(_ payload: [UInt8], to address: String, port: UInt16) throws {
-    var remote = Self.address(address, port)
-    let number = socket.rawValue
-    try systemCall("sendto") {
-      unsafe withUnsafePointer(to: &remote) {
-        unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          unsafe sendto(number, payload, payload.count, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-      }
-    }
+    try socket.send(payload, to: Self.address(address, port))
   }
 
-  private static func address(_ text: String, _ port: UInt16) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = unsafe inet_addr(text)
-    return address
+  private static func address(_ text: String, _ port: UInt16) -> IPv4Endpoint {
+    IPv4Endpoint(address: UInt32(bigEndian: unsafe inet_addr(text)), port: port)
   }
 }

@@ -96,3 +96,27 @@ int clinux_copy_descriptor(int process, int descriptor);
 /// A descriptor of the network namespace that a socket is in, by the ioctl SIOCGSKNS, or -1 with errno: ioctl takes
 /// variable arguments, which do not import.
 int clinux_socket_namespace(int descriptor);
+
+/// struct ucred, which needs _GNU_SOURCE. See unix(7).
+struct clinux_credentials {
+  int process;
+  unsigned int user;
+  unsigned int group;
+};
+
+/// struct cmsghdr without the data behind it, which keeps that one from being a plain structure to Swift. See cmsg(3).
+struct clinux_control_header {
+  unsigned long length;
+  int level;
+  int type;
+};
+
+/// SCM_CREDENTIALS, which needs _GNU_SOURCE. See unix(7).
+int clinux_scm_credentials(void);
+
+/// accept4(2) with SOCK_CLOEXEC, which needs _GNU_SOURCE; nobody is told who connected.
+int clinux_accept(int descriptor);
+
+/// VMADDR_CID_ANY and VMADDR_PORT_ANY, which are expressions and so do not import. See vsock(7).
+static inline unsigned int clinux_vsock_any_context(void) { return VMADDR_CID_ANY; }
+static inline unsigned int clinux_vsock_any_port(void) { return VMADDR_PORT_ANY; }
