@@ -42,7 +42,7 @@ let package = Package(
     // What the fuzzers do with an input, and the tests that replay what they found.
     .target(name: "CExercise", path: "Fuzz/CExercise"),
     .target(
-      name: "Exercise", dependencies: ["CExercise", "Wire", "Capture", "Output"], path: "Fuzz/Exercise",
+      name: "Exercise", dependencies: ["CExercise", "Wire", "Linux", "Capture", "Sockets", "Output"], path: "Fuzz/Exercise",
       swiftSettings: rules),
 
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: rules),
@@ -62,7 +62,7 @@ let package = Package(
 
 // The fuzz targets have a main of libFuzzer's and are built only when asked for: `make fuzz`.
 if Context.environment["SOCKEYE_FUZZ"] != nil {
-  for name in ["FuzzPacket", "FuzzPcap", "FuzzPcapng"] {
+  for name in ["FuzzPacket", "FuzzPcap", "FuzzPcapng", "FuzzFilter"] {
     package.targets.append(
       .executableTarget(
         name: name, dependencies: ["Exercise", "Wire"], path: "Fuzz/\(name)",

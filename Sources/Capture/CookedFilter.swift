@@ -1,5 +1,6 @@
 import CLinux
 import Linux
+import Wire
 
 /// Where a filter for Linux cooked frames finds things when the kernel runs it.
 ///
@@ -14,9 +15,16 @@ enum CookedFilter {
     static let protocolNumber: UInt32 = 0, interface: UInt32 = 4, packetType: UInt32 = 10
   }
 
+  /// The same in the older header, LINKTYPE_LINUX_SLL, which other programs' filters are compiled for.
+  private enum OldField {
+    static let packetType: UInt32 = 0, protocolNumber: UInt32 = 14, length: UInt32 = 16
+  }
+
   /// The program as the kernel has to run it, keeping that many octets with our header; nil where it reads a field
   /// that the kernel does not know.
-  static func translate(_ program: FilterProgram, snapLength: UInt32) -> FilterProgram? {
+  static func translate(
+    _ program: FilterProgram, snapLength: UInt32, linkType: LinkType = .linuxSLL2
+  ) -> FilterProgram? {
     var program = program
     let kept = snapLength > headerLength ? snapLength &- headerLength : 1
     for index in program.instructions.indices {
@@ -26,7 +34,7 @@ enum CookedFilter {
       if instruction.code == FilterProgram.returnConstant {
         if instruction.k > 0 { instruction.k = kept }
       } else if kind == BPF_LD || kind == BPF_LDX, mode == BPF_ABS || mode == BPF_IND || mode == BPF_MSH {
-        guard let offset = translate(offset: instruction.k) else { return nil }
+        guard let offset = translate(offset: instruction.k, linkType) else { return nil }
         instruction.k = offset
       }
       program.instructions[index] = instruction
@@ -34,9 +42,17 @@ enum CookedFilter {
     return program
   }
 
-  private static func translate(offset: UInt32) -> UInt32? {
+  private static func translate(offset: UInt32, _ linkType: LinkType) -> UInt32? {
     // The kernel's own extensions are "negative" offsets: they stay.
     if Int32(bitPattern: offset) < 0 { return offset }
+    if linkType == .linuxSLL {
+      switch offset {
+      case OldField.length...: return offset &- OldField.length
+      case OldField.protocolNumber: return clinux_filter_extension(SKF_AD_PROTOCOL)
+      case OldField.packetType: return clinux_filter_extension(SKF_AD_PKTTYPE)
+      default: return nil
+      }
+    }
     if offset >= headerLength { return offset &- headerLength }
     switch offset {
     case Field.protocolNumber: return clinux_filter_extension(SKF_AD_PROTOCOL)

@@ -55,18 +55,18 @@ struct PcapHandle: ~Copyable {
   }
 
   /// Compiles an expression; the caller frees the program with pcap_freecode.
-  func compile(_ expression: String) throws(FilterError) -> bpf_program {
+  func compile(_ expression: String, optimized: Bool = true) throws(FilterError) -> bpf_program {
     var program = unsafe bpf_program()
     // SAFETY: the program is filled only where compiling succeeds.
-    guard unsafe pcap_compile(handle, &program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0 else {
+    guard unsafe pcap_compile(handle, &program, expression, optimized ? 1 : 0, PCAP_NETMASK_UNKNOWN) == 0 else {
       throw FilterError(expression: expression, text: unsafe String(cString: pcap_geterr(handle)))
     }
     return unsafe program
   }
 
   /// Compiles an expression into instructions for the kernel.
-  func compileInstructions(_ expression: String) throws(FilterError) -> FilterProgram {
-    var program = unsafe try compile(expression)
+  func compileInstructions(_ expression: String, optimized: Bool = true) throws(FilterError) -> FilterProgram {
+    var program = unsafe try compile(expression, optimized: optimized)
     // SAFETY: libpcap gives as many instructions as it says; they are copied before they are freed.
     defer { unsafe pcap_freecode(&program) }
     var instructions: [sock_filter] = []

@@ -68,11 +68,17 @@ import Wire
   }
 
   @Test func whatFuzzingFoundStaysMended() {
-    for name in ["FuzzPacket", "FuzzPcap", "FuzzPcapng"] {
+    for name in ["FuzzPacket", "FuzzPcap", "FuzzPcapng", "FuzzFilter"] {
       for path in Self.files("fuzz/\(name)") {
         guard let data = try? Data(contentsOf: Self.root.appendingPathComponent(path)) else { continue }
         var exercise = Exercise()
-        withBytes([UInt8](data)) { name == "FuzzPacket" ? exercise.packet($0) : exercise.savefile($0) }
+        withBytes([UInt8](data)) {
+          switch name {
+          case "FuzzPacket": exercise.packet($0)
+          case "FuzzFilter": exercise.filter($0)
+          default: exercise.savefile($0)
+          }
+        }
       }
     }
   }
