@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 extension SocketListing {
@@ -58,7 +59,7 @@ extension SocketListing {
     case .notes: numbers { $0.acceptQueue.map(UInt64.init) ?? 0 }
     case .pid: .numbers(rows.map { firstProcess(of: $0).map { UInt64(UInt32(bitPattern: $0.pid)) } ?? .max })
     case .fd:
-      .numbers(rows.map { holders(of: $0).first?.descriptors.first.map { UInt64(UInt32(bitPattern: $0)) } ?? .max })
+      .numbers(rows.map { descriptors(of: $0).first.map(\.descriptor).map { UInt64(UInt32(bitPattern: $0)) } ?? .max })
     case .owner, .process: .texts(rows.map { firstProcess(of: $0)?.name ?? Self.last })
     case .user: .texts(rows.map { user(of: $0).map { Array($0.utf8) } ?? Self.last })
     case .service:
@@ -78,22 +79,7 @@ extension SocketListing {
   private func texts(_ value: (SocketRecord) -> [UInt8]) -> Values { .texts(rows.map { value(snapshot.sockets[$0]) }) }
 
   /// The process that is shown first.
-  private func firstProcess(of place: Int) -> ProcessRecord? {
-    guard let index = holders(of: place).first?.process, owners.processes.indices.contains(index) else { return nil }
-    return owners.processes[index]
-  }
-
-  /// What the process that is shown first belongs to.
-  public func service(of place: Int) -> ControlGroup? {
-    guard let index = holders(of: place).first?.process, services.indices.contains(index) else { return nil }
-    return services[index]
-  }
-
-  /// The user of the process that is shown first, else the one who created the socket: a name, or a number without one.
-  public func user(of place: Int) -> String? {
-    guard let uid = firstProcess(of: place)?.uid ?? snapshot.sockets[place].uid else { return nil }
-    return surroundings.users[uid] ?? "\(uid)"
-  }
+  private func firstProcess(of place: Int) -> ProcessRecord? { descriptors(of: place).first.flatMap(process) }
 
   /// An end as octets that sort as a person would: addresses by number, then ports; paths before abstract names.
   private static func text(of end: SocketAddress?) -> [UInt8] {

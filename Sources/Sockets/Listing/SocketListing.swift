@@ -42,22 +42,54 @@ public struct SocketListing: Sendable {
       rows = places.filter { place in
         guard snapshot.sockets.indices.contains(place) else { return false }
         let socket = snapshot.sockets[place]
-        let holders = owners.holders(of: socket.inode)
-        if holders.isEmpty { return filter.matchesUnowned(socket) }
-        return holders.contains { wanted.indices.contains($0.process) && wanted[$0.process] }
+        let held = socket.inode == 0 ? [] : owners.descriptors(of: socket.inode)
+        if held.isEmpty { return filter.matchesUnowned(socket) }
+        return held.contains { wanted.indices.contains(Int($0.process)) && wanted[Int($0.process)] }
       }
     }
     findSharing()
   }
 
-  /// Who holds the socket at a place.
-  public func holders(of place: Int) -> [SocketHolder] {
+  /// The descriptors that stand for the socket at a place, by process, then number.
+  public func descriptors(of place: Int) -> ArraySlice<HeldSocket> {
+    guard snapshot.sockets.indices.contains(place) else { return [] }
     let inode = snapshot.sockets[place].inode
-    return inode == 0 ? [] : owners.holders(of: inode)
+    return inode == 0 ? [] : owners.descriptors(of: inode)
   }
+
+  /// The process whose descriptor it is; nil where the table does not have it.
+  public func process(_ held: HeldSocket) -> ProcessRecord? {
+    let index = Int(held.process)
+    return owners.processes.indices.contains(index) ? owners.processes[index] : nil
+  }
+
+  /// What the process that is shown first belongs to; nil where no process is known.
+  public func service(of place: Int) -> ControlGroup? {
+    guard let index = descriptors(of: place).first.map({ Int($0.process) }), services.indices.contains(index) else {
+      return nil
+    }
+    return services[index]
+  }
+
+  /// The user of the process that is shown first, else the one who created the socket: a name, or a number without one.
+  public func user(of place: Int) -> String? {
+    guard snapshot.sockets.indices.contains(place) else { return nil }
+    let process = descriptors(of: place).first.flatMap(process)
+    guard let uid = process?.uid ?? snapshot.sockets[place].uid else { return nil }
+    return surroundings.users[uid] ?? "\(uid)"
+  }
+
+  /// The place of the socket at the other end, where that is on this machine and was listed; nil where it is not known.
+  public func peer(of place: Int) -> Int? { nil }
 
   /// Which one of several sockets at one address and port it is; nil where it is alone there.
   public func sharing(of place: Int) -> Sharing? { sharing[place] }
+
+  /// Whether sockets of more than one network namespace are shown.
+  public var hasSeveralNamespaces: Bool {
+    guard let first = rows.first else { return false }
+    return rows.contains { snapshot.sockets[$0].namespace != snapshot.sockets[first].namespace }
+  }
 
   private struct Endpoint: Hashable {
     var namespace: UInt64
