@@ -30,7 +30,9 @@ struct Sockeye: ParsableCommand {
       Each command has --help and a manual page: man sockeye-capture.
       """,
     version: "sockeye \(version)",
-    subcommands: [CaptureCommand.self, ReadCommand.self, InterfacesCommand.self, DoctorCommand.self])
+    subcommands: [
+      CaptureCommand.self, ReadCommand.self, SocketsCommand.self, InterfacesCommand.self, DoctorCommand.self,
+    ])
 
   static func main() {
     SignalSource.ignoreWriteSignals()

@@ -4,11 +4,6 @@ public import Wire
 /// Sockets as a table: every cell is written once into a buffer of its own, so that the widths are known before the
 /// first row.
 public struct SocketTable: ~Copyable {
-  /// What is shown where no columns are asked for; of the last ones, those in which something stands.
-  public static let standard: [SocketColumn] = [
-    .kind, .state, .receiveQueue, .sendQueue, .local, .remote, .owner, .service, .netns, .notes,
-  ]
-
   private let listing: SocketListing
   private let columns: [SocketColumn]
   /// The columns that are shown, by place in `columns`.
@@ -18,6 +13,8 @@ public struct SocketTable: ~Copyable {
   private var text = TextBuffer(capacity: 1 << 16)
   private var cells: [Cell] = []
   private let isTerminal: Bool
+  /// Whether no columns were asked for.
+  private let isUsual: Bool
 
   private struct Cell {
     var start: Int
@@ -34,8 +31,9 @@ public struct SocketTable: ~Copyable {
   ///     is whole.
   public init(_ listing: SocketListing, columns: [SocketColumn]? = nil, width: Int? = nil) {
     self.listing = listing
-    self.columns = columns ?? Self.standard.filter { $0 != .netns || listing.hasSeveralNamespaces }
+    self.columns = columns ?? SocketColumn.usual.filter { $0 != .netns || listing.hasSeveralNamespaces }
     isTerminal = width != nil
+    isUsual = columns == nil
     widths = self.columns.map { $0.title.utf8.count }
     shown = []
     let writer = SocketCells(listing)
@@ -127,7 +125,7 @@ public struct SocketTable: ~Copyable {
     shrink(to: width) { [.local: 23, .remote: 23, .owner: 18, .service: 12, .notes: 12, .peer: 18][$0] }
     // What is not asked for by name gives way.
     for column in [SocketColumn.service, .notes] where total > width {
-      shown.removeAll { columns[$0] == column && columns == Self.standard.filter(columns.contains) }
+      shown.removeAll { columns[$0] == column && isUsual }
     }
     shrink(to: width) { [.local: 14, .remote: 14, .owner: 12, .service: 8, .notes: 8, .peer: 12][$0] }
   }

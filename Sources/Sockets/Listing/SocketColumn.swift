@@ -13,6 +13,12 @@ public enum SocketColumn: String, Sendable, CaseIterable {
   case deliveryRate = "rate"
   case drops, notes
 
+  /// What is shown where no columns are asked for; `service` and `notes` where something stands in them, `netns` where
+  /// there are several.
+  public static let usual: [SocketColumn] = [
+    .kind, .state, .receiveQueue, .sendQueue, .local, .remote, .owner, .service, .netns, .notes,
+  ]
+
   /// The word above the column.
   public var title: String { rawValue.uppercased() }
 

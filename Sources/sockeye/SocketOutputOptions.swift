@@ -1,0 +1,68 @@
+import ArgumentParser
+import Sockets
+
+/// How sockets are shown.
+struct SocketOutputOptions: ParsableArguments {
+  @Flag(name: .shortAndLong, help: "Show all that the kernel tells of each socket, below its row.")
+  var verbose = false
+
+  @Flag(name: .customLong("json"), help: "Write one JSON object a line: sockeye-json(5).")
+  var json = false
+
+  @Option(
+    name: .customLong("columns"),
+    help: ArgumentHelp("Show these columns; with + before them, besides the usual ones.", valueName: "names"),
+    completion: .list(SocketColumn.allCases.map(\.rawValue)))
+  var columns: [String] = []
+
+  // A value may begin with a dash: -recv-q sorts the largest queue first.
+  @Option(
+    name: .customLong("sort"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Sort by these columns; with - before its name, the largest first.", valueName: "names"),
+    completion: .list(SocketColumn.allCases.map(\.rawValue)))
+  var sort: [String] = []
+
+  @Flag(name: .customLong("no-header"), help: "Leave out the line above the table.")
+  var noHeader = false
+
+  @Option(
+    name: .customLong("color"),
+    help: ArgumentHelp("Color the text: auto (on a terminal, unless NO_COLOR is set), always or never."))
+  var color: ColorChoice = .auto
+
+  func validate() throws {
+    _ = try order()
+    if try chosenColumns() != nil, json {
+      throw ValidationError("--columns is for the table: --json has every key, and jq chooses among them")
+    }
+  }
+
+  /// The columns that are asked for; nil for the usual ones.
+  func chosenColumns() throws -> [SocketColumn]? {
+    guard !columns.isEmpty else { return nil }
+    var words = try SocketFilterOptions.words(columns, "--columns")
+    var chosen: [SocketColumn] = []
+    if words[0].hasPrefix("+") {
+      words[0].removeFirst()
+      chosen = SocketColumn.usual
+    }
+    for word in words {
+      let column = try Self.column(word)
+      if !chosen.contains(column) { chosen.append(column) }
+    }
+    return chosen
+  }
+
+  /// What the rows are sorted by.
+  func order() throws -> [SocketOrder] {
+    try SocketFilterOptions.words(sort, "--sort").map { word in
+      word.hasPrefix("-") ? SocketOrder(try Self.column(String(word.dropFirst())), descending: true)
+        : SocketOrder(try Self.column(word))
+    }
+  }
+
+  private static func column(_ word: String) throws -> SocketColumn {
+    if let column = SocketColumn(rawValue: word.lowercased()) { return column }
+    throw SocketFilterOptions.unknown("column", word, SocketColumn.allCases.map(\.rawValue))
+  }
+}

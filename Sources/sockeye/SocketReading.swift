@@ -1,0 +1,119 @@
+import Glibc
+import Linux
+import Sockets
+
+/// Reads sockets and their owners, no more than what is asked for.
+struct SocketReading {
+  var filter = SocketFilter()
+  /// The network namespace by name, path or process; nil for this process's own.
+  var namespace: String?
+  var allNamespaces = false
+  /// Whether the kernel is asked for what goes beyond a row.
+  var withDetails = false
+  /// Whether it matters who holds a socket.
+  var withOwners = true
+
+  /// What a filter's options ask for.
+  init(_ options: SocketFilterOptions) throws {
+    filter = try options.filter()
+    namespace = options.namespace
+    allNamespaces = options.allNamespaces
+  }
+
+  /// All sockets that may be wanted or be another one's other end, their owners, and which of them are wanted.
+  func listing() throws(CommandError) -> SocketListing {
+    let door = OwnInspection()
+    let query = try query()
+    let snapshot = try read { () throws(SystemError) in try SocketInventory.read(query, through: door) }
+    let places = SocketListing.places(in: snapshot, filter)
+    var owners = OwnerTable()
+    if withOwners || !filter.owner.isEmpty {
+      let query = ownerQuery(snapshot, places)
+      owners = try read { () throws(SystemError) in try OwnerScan.read(query, through: door) }
+    }
+    return SocketListing(snapshot, owners, places: places, filter.owner, surroundings(snapshot, owners))
+  }
+
+  /// What the kernel is asked for: a socket's other end is of the same family, but may be in another state.
+  private func query() throws(CommandError) -> SocketQuery {
+    var query = SocketQuery()
+    query.namespaces = try namespaces()
+    query.withDetails = withDetails
+    if !filter.families.isEmpty {
+      query.families = filter.families
+      // An IPv4 socket's other end may be a mapped one.
+      if !query.families.isDisjoint(with: [.inet, .inet6]) { query.families.formUnion([.inet, .inet6]) }
+    }
+    if filter.listening {
+      query.states = [.listen, .unconnected, .close]
+    } else if !filter.states.isEmpty, !filter.states.contains(where: \.isConnected) {
+      query.states = filter.states
+    }
+    return query
+  }
+
+  private func ownerQuery(_ snapshot: SocketSnapshot, _ places: [Int]) -> OwnerQuery {
+    var query = OwnerQuery()
+    if !filter.owner.pids.isEmpty { query.pids = filter.owner.pids.sorted() }
+    return query
+  }
+
+  /// The names of what numbers stand for: only of those that occur.
+  private func surroundings(_ snapshot: SocketSnapshot, _ owners: OwnerTable) -> Surroundings {
+    var surroundings = Surroundings()
+    var names = UserNames()
+    for uid in Set(owners.processes.map(\.uid)).union(snapshot.sockets.lazy.compactMap(\.uid)) {
+      surroundings.users[uid] = names.name(of: uid)
+    }
+    return surroundings
+  }
+
+  /// What this user's missing rights leave out; nil where nothing is.
+  static func missingOwners(_ listing: SocketListing) -> String? {
+    let unreadable = listing.owners.unreadableProcesses
+    guard unreadable > 0 else { return nil }
+    let unowned = listing.rows.count { listing.snapshot.sockets[$0].inode != 0 && listing.descriptors(of: $0).isEmpty }
+    return "the descriptors of \(unreadable) process\(unreadable == 1 ? "" : "es") may not be read, and \(unowned) of "
+      + "these sockets have no known owner: CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH would show them: run it with sudo"
+  }
+
+  // MARK: Network namespaces
+
+  private func namespaces() throws(CommandError) -> NamespaceChoice {
+    guard allNamespaces || namespace != nil else { return .own }
+    let option = allNamespaces ? "--all-netns" : "--netns"
+    guard try CapturePermission.current().has(.sysAdmin) else {
+      throw CommandError(
+        .noPermission, "\(option) needs CAP_SYS_ADMIN to look into other network namespaces", remedy: "run it with sudo")
+    }
+    guard let namespace else { return .every }
+    return .path(try Self.path(of: namespace))
+  }
+
+  /// The path of a network namespace that is named, or that a process is in.
+  private static func path(of name: String) throws(CommandError) -> String {
+    let path =
+      if name.contains("/") { name } else if name.allSatisfy({ "0"..."9" ~= $0 }) { "/proc/\(name)/ns/net" } else {
+        "/run/netns/\(name)"
+      }
+    do {
+      _ = try OwnInspection().inode(of: NetworkNamespace(path: path))
+    } catch {
+      guard error.code == ENOENT || error.code == ENOTDIR else {
+        throw CommandError(.systemError, String(describing: error))
+      }
+      let what = path.hasPrefix("/proc/") && !name.contains("/") ? "no such process" : "no such network namespace"
+      throw CommandError(.noInput, what, at: name, remedy: "'ip netns list' lists those with names")
+    }
+    return path
+  }
+
+  private func read<Result>(_ body: () throws(SystemError) -> Result) throws(CommandError) -> Result {
+    do {
+      return try body()
+    } catch {
+      let isDenied = error.code == EPERM || error.code == EACCES
+      throw CommandError(isDenied ? .noPermission : .systemError, String(describing: error))
+    }
+  }
+}

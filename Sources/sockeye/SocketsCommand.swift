@@ -1,0 +1,73 @@
+import ArgumentParser
+import Glibc
+import Linux
+import Output
+import Sockets
+import Wire
+
+/// `sockeye sockets`: every socket of this machine, and who owns it.
+struct SocketsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sockets",
+    abstract: "List every socket of this machine, its state and its owner.",
+    discussion: """
+      Shows all sockets of this network namespace that the filters want: TCP, UDP, raw, unix, packet, netlink, vsock \
+      and XDP. Several values of one option are separated by commas; several options must all hold.
+
+      Examples:
+        sockeye sockets --listening
+        sockeye sockets --port 443 --state established --sort -send-q
+        sockeye sockets --family unix --path '/run/*' --process nginx
+        sockeye sockets --json | jq -r 'select(.state == "listen") | .local.port'
+      """)
+
+  @OptionGroup(title: "Filters") var wanted: SocketFilterOptions
+  @OptionGroup(title: "Output") var output: SocketOutputOptions
+
+  func run() throws {
+    let columns = try output.chosenColumns()
+    let order = try output.order()
+    var reading = try SocketReading(wanted)
+    let shown = (columns ?? SocketColumn.usual) + order.map(\.column)
+    reading.withDetails = output.verbose || output.json || shown.contains(where: \.needsDetails)
+    reading.withOwners = output.verbose || output.json || shown.contains(where: \.needsOwners)
+    var listing = try reading.listing()
+    if !output.json || !order.isEmpty { listing.sort(by: order) }
+    try write(listing, columns)
+    report(listing, reading)
+  }
+
+  private func write(_ listing: SocketListing, _ columns: [SocketColumn]?) throws(CommandError) {
+    let color = !output.json && Console.wantsColor(output.color, on: STDOUT_FILENO)
+    var stream = OutputStream(descriptor: STDOUT_FILENO, name: "standard output", color: color)
+    do throws(OutputError) {
+      if output.json {
+        let writer = SocketJSON(listing)
+        for place in listing.rows {
+          writer.write(place, into: &stream.text)
+          try stream.endRecord()
+        }
+      } else {
+        let table = SocketTable(listing, columns: columns, width: Terminal.columns(of: STDOUT_FILENO))
+        if !output.noHeader { table.writeHeader(into: &stream.text) }
+        for row in listing.rows.indices {
+          table.writeRow(row, into: &stream.text)
+          try stream.endRecord()
+        }
+      }
+      try stream.flush()
+    } catch {
+      switch error {
+      case .closed: Glibc.exit(ExitStatus.success.code)
+      case .failed: throw CommandError(.ioError, error.message)
+      }
+    }
+  }
+
+  /// Says on standard error what the listing cannot show.
+  private func report(_ listing: SocketListing, _ reading: SocketReading) {
+    for note in listing.snapshot.notes { Console.report("sockeye: \(note)") }
+    if listing.rows.isEmpty, !output.json { Console.report("sockeye: no socket matches") }
+    if let missing = SocketReading.missingOwners(listing) { Console.report("sockeye: \(missing)") }
+  }
+}
