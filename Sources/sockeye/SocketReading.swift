@@ -13,6 +13,9 @@ struct SocketReading {
   /// Whether it matters who holds a socket.
   var withOwners = true
 
+  /// Whether it matters who is at the other end.
+  var withPeers = true
+
   /// What a filter's options ask for.
   init(_ options: SocketFilterOptions) throws {
     filter = try options.filter()
@@ -24,14 +27,16 @@ struct SocketReading {
   func listing() throws(CommandError) -> SocketListing {
     let door = OwnInspection()
     let query = try query()
-    let snapshot = try read { () throws(SystemError) in try SocketInventory.read(query, through: door) }
+    var snapshot = try read { () throws(SystemError) in try SocketInventory.read(query, through: door) }
+    let peers = withPeers ? Peers(snapshot) : nil
+    peers?.nameUnixPeers(in: &snapshot)
     let places = SocketListing.places(in: snapshot, filter)
     var owners = OwnerTable()
     if withOwners || !filter.owner.isEmpty {
       let query = ownerQuery(snapshot, places)
       owners = try read { () throws(SystemError) in try OwnerScan.read(query, through: door) }
     }
-    return SocketListing(snapshot, owners, places: places, filter.owner, surroundings(snapshot, owners))
+    return SocketListing(snapshot, owners, places: places, filter.owner, surroundings(snapshot, owners), peers: peers)
   }
 
   /// What the kernel is asked for: a socket's other end is of the same family, but may be in another state.

@@ -7,6 +7,8 @@ public struct SocketListing: Sendable {
   /// What each process of `owners` belongs to.
   public let services: [ControlGroup]
   public var surroundings: Surroundings
+  /// Which socket is at the other end of which; nil where nobody asked.
+  private let peers: Peers?
   /// The places of the sockets that are wanted in `snapshot.sockets`, in the order in which they are shown.
   public internal(set) var rows: [Int]
   /// How many sockets share an address and port, and which of them this is, by place: SO_REUSEPORT and multicast.
@@ -27,9 +29,10 @@ public struct SocketListing: Sendable {
 
   /// A listing of the sockets at some places that the filter wants by their owners too.
   public init(
-    _ snapshot: SocketSnapshot, _ owners: OwnerTable, places: [Int], _ filter: OwnerFilter,
-    _ surroundings: Surroundings = Surroundings()
+    _ snapshot: SocketSnapshot, _ owners: OwnerTable, places: [Int], _ filter: OwnerFilter = OwnerFilter(),
+    _ surroundings: Surroundings = Surroundings(), peers: Peers? = nil
   ) {
+    self.peers = peers
     self.snapshot = snapshot
     self.owners = owners
     self.surroundings = surroundings
@@ -80,7 +83,7 @@ public struct SocketListing: Sendable {
   }
 
   /// The place of the socket at the other end, where that is on this machine and was listed; nil where it is not known.
-  public func peer(of place: Int) -> Int? { nil }
+  public func peer(of place: Int) -> Int? { peers?.peer(of: place) }
 
   /// Which one of several sockets at one address and port it is; nil where it is alone there.
   public func sharing(of place: Int) -> Sharing? { sharing[place] }
