@@ -20,6 +20,9 @@ public struct Capability: RawRepresentable, Hashable, Sendable {
   /// Read files and directories whatever their mode.
   public static let dacReadSearch = Capability(rawValue: CAP_DAC_READ_SEARCH)
 
+  /// Read, write and execute files and directories whatever their mode.
+  public static let dacOverride = Capability(rawValue: CAP_DAC_OVERRIDE)
+
   /// How many capabilities this kernel has. See cap_max_bits(3).
   public static var count: Int { Int(cap_max_bits()) }
 
@@ -74,4 +77,15 @@ public struct Capabilities: Sendable {
 extension Capabilities {
   /// Whether this process and what it starts can never gain a right: set-user-id bits and file capabilities do nothing.
   public static var cannotGrow: Bool { clinux_no_new_privileges() == 1 }
+}
+
+extension Capabilities {
+  /// What this process lacks to see what other users' processes have open: the right to list their descriptors, which
+  /// writing everything includes, and the right to learn what one stands for. See proc_pid_fd(5) and ptrace(2).
+  public var missingForOwners: [Capability] {
+    var missing: [Capability] = []
+    if !has(.sysPtrace) { missing.append(.sysPtrace) }
+    if !has(.dacReadSearch) && !has(.dacOverride) { missing.append(.dacReadSearch) }
+    return missing
+  }
 }

@@ -7,19 +7,7 @@ extension NetworkNamespace {
     var seen: Set<[UInt8]> = []
     var found: [NetworkNamespace] = []
     let root = try ProcessDirectory.root()
-    var pids: [Int32] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 15)
-    // SAFETY: the buffer is lent for the call; nothing of it is kept.
-    let failure = unsafe buffer.withUnsafeMutableBytes { room -> SystemError? in
-      do throws(SystemError) {
-        unsafe try root.forEachNumber(in: room) { number, _ in pids.append(number) }
-        return nil
-      } catch {
-        return error
-      }
-    }
-    if let failure { throw failure }
-    for path in ["thread-self"] + pids.map(String.init) {
+    for path in ["thread-self"] + (try OwnInspection.allProcesses()).map(String.init) {
       guard let process = try? root.directory(path), let link = try? process.link("ns/net"), seen.insert(link).inserted
       else { continue }
       found.append(NetworkNamespace(path: "/proc/\(path)/ns/net"))

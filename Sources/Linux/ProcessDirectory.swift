@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// A directory below /proc, held open: what is read through it is of one process, even where its number is used again.
-struct ProcessDirectory: ~Copyable {
+struct ProcessDirectory: ~Copyable, Sendable {
   private let descriptor: Descriptor
 
   private init(owning descriptor: consuming Descriptor) {
@@ -85,69 +85,96 @@ struct ProcessDirectory: ~Copyable {
     return status.st_uid
   }
 
-  /// Hands over every entry whose name is a number, with the name as it stands in the buffer: lent for the call.
+  /// How many threads the process has: the links of its directory `task`, less those that every directory has.
+  func threadCount() -> Int {
+    var status = stat()
+    // SAFETY: the kernel fills the structure, which lives for the call; the name is terminated.
+    guard unsafe fstatat(descriptor.rawValue, "task", &status, 0) == 0 else { return 0 }
+    return max(Int(truncatingIfNeeded: status.st_nlink) &- 2, 0)
+  }
+
+  /// Collects every entry whose name is a number. See getdents64(2).
   ///
   /// - Parameter buffer: where entries are read to; its size decides how many calls are made.
-  func forEachNumber(
-    in buffer: UnsafeMutableRawBufferPointer, _ body: (_ number: Int32, _ name: UnsafePointer<CChar>) -> Void
-  ) throws(SystemError) {
+  func appendNumbers(to numbers: inout [Int32], buffer: inout [UInt8]) throws(SystemError) {
     let directory = descriptor.rawValue
     let header = MemoryLayout<dirent>.offset(of: \.d_name) ?? 19
     let lengthOffset = MemoryLayout<dirent>.offset(of: \.d_reclen) ?? 16
     while true {
-      // SAFETY: the kernel writes at most the count given. Every record is checked to lie within what it wrote and to
-      // be longer than its fixed part; names are terminated within their record, and digits end at the terminator.
       let filled = try systemCall("getdents64(/proc)") {
-        unsafe clinux_read_directory(directory, buffer.baseAddress, UInt(buffer.count))
+        // SAFETY: the kernel writes at most the count given.
+        unsafe buffer.withUnsafeMutableBytes { unsafe clinux_read_directory(directory, $0.baseAddress, UInt($0.count)) }
       }
-      guard filled > 0, let start = buffer.baseAddress else { return }
+      guard filled > 0, filled <= buffer.count else { return }
+      let entries = buffer.span.extracting(0..<filled)
       var offset = 0
       while offset &+ header < filled {
-        let record = unsafe start + offset
-        let length = Int(unsafe (record + lengthOffset).loadUnaligned(as: UInt16.self))
+        let length = Int(entries[offset &+ lengthOffset]) | Int(entries[offset &+ lengthOffset &+ 1]) << 8
         guard length > header, offset &+ length <= filled else { return }
+        if let number = Self.number(entries.extracting(offset &+ header..<offset &+ length)) { numbers.append(number) }
         offset &+= length
-        let name = unsafe (record + header).assumingMemoryBound(to: CChar.self)
-        if let number = unsafe Self.number(name) { unsafe body(number, name) }
       }
     }
   }
 
   /// Reads a terminated name that is a number; nil for any other.
-  private static func number(_ name: UnsafePointer<CChar>) -> Int32? {
+  private static func number(_ name: Span<UInt8>) -> Int32? {
     var value: Int32 = 0
-    var place = 0
-    while true {
-      // SAFETY: the name is terminated, and nothing is read behind its first octet that is no digit.
-      let digit = unsafe name[place]
+    for place in name.indices {
+      let digit = name[place]
       if digit == 0 { return place > 0 ? value : nil }
-      guard digit >= 48, digit <= 57, place < 10 else { return nil }
-      value = value &* 10 &+ Int32(digit &- 48)
-      place &+= 1
+      guard digit >= 0x30, digit <= 0x39, place < 10 else { return nil }
+      value = value &* 10 &+ Int32(digit &- 0x30)
     }
+    return nil
   }
 
-  /// The inode of the socket that a descriptor's link stands for: `socket:[N]`; nil where it is no socket or gone.
-  func socketInode(_ name: UnsafePointer<CChar>) -> UInt64? {
+  /// What a descriptor is.
+  enum DescriptorKind: Equatable {
+    /// A socket with its inode.
+    case socket(UInt64)
+    /// Anything else, or nothing any more.
+    case other
+    /// What this user may not know.
+    case forbidden
+  }
+
+  /// What a descriptor's link stands for: `socket:[N]` is a socket. See readlinkat(2).
+  func kind(ofDescriptor number: Int32) -> DescriptorKind {
     let directory = descriptor.rawValue
+    // The digits, last first, and a zero behind them.
+    var digits: (UInt64, UInt64) = (0, 0)
     // Room for the prefix, twenty digits and the bracket; what is longer is no socket.
     var link: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-    // SAFETY: the kernel writes at most the size of the tuple, of which every octet is initialized; the name is
-    // terminated.
-    return unsafe withUnsafeMutableBytes(of: &link) { octets -> UInt64? in
-      guard let start = octets.baseAddress else { return nil }
-      let length = unsafe readlinkat(directory, name, start.assumingMemoryBound(to: CChar.self), octets.count)
+    // SAFETY: a number has at most ten digits, so that the name is terminated within its sixteen octets. The kernel
+    // writes at most the size of the other tuple, of which every octet is initialized.
+    return unsafe withUnsafeMutableBytes(of: &link) { octets -> DescriptorKind in
+      guard let start = octets.baseAddress else { return .other }
+      let length = unsafe withUnsafeMutableBytes(of: &digits) { name -> Int in
+        var place = name.count &- 1
+        var rest = UInt32(bitPattern: number)
+        repeat {
+          place &-= 1
+          unsafe name[place] = UInt8(truncatingIfNeeded: 0x30 &+ rest % 10)
+          rest /= 10
+        } while rest > 0
+        guard let first = name.baseAddress else { return -1 }
+        return unsafe readlinkat(
+          directory, (first + place).assumingMemoryBound(to: CChar.self), start.assumingMemoryBound(to: CChar.self),
+          octets.count)
+      }
+      if length < 0 { return errno == EACCES || errno == EPERM ? .forbidden : .other }
       let prefix: StaticString = "socket:["
       guard length > prefix.utf8CodeUnitCount, unsafe memcmp(start, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0
-      else { return nil }
+      else { return .other }
       var inode: UInt64 = 0
       for place in prefix.utf8CodeUnitCount..<length {
         let octet = unsafe octets[place]
-        if octet == 0x5D { return inode }
-        guard octet >= 0x30, octet <= 0x39 else { return nil }
+        if octet == 0x5D { return .socket(inode) }
+        guard octet >= 0x30, octet <= 0x39 else { return .other }
         inode = inode &* 10 &+ UInt64(octet &- 0x30)
       }
-      return nil
+      return .other
     }
   }
 }

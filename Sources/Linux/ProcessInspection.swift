@@ -7,6 +7,9 @@ public protocol ProcessDoor {
 
   /// What /proc tells of each of the processes that there still are.
   func describe(_ request: ProcessDescriptionRequest) throws(SystemError) -> [ProcessDescription]
+
+  /// Which network namespace each process is in, and where namespaces are mounted.
+  func processNamespaces() throws(SystemError) -> ProcessNamespaces
 }
 
 /// Which processes to look through, and for what.
@@ -28,6 +31,11 @@ public struct ProcessScan: Sendable {
   public struct Process: Sendable {
     public var description: ProcessDescription
     public var sockets: Range<Int>
+
+    public init(description: ProcessDescription, sockets: Range<Int>) {
+      self.description = description
+      self.sockets = sockets
+    }
   }
 
   /// The processes, by number.
@@ -36,8 +44,9 @@ public struct ProcessScan: Sendable {
   public var descriptors: [Int32] = []
   /// The inodes that the descriptors stand for.
   public var inodes: [UInt64] = []
-  /// The processes whose descriptors this user may not read. Kernel threads, which have none, are not among them.
-  public var unreadable: [Int32] = []
+  /// The processes whose descriptors this user may not read, with nothing but their `stat`: kernel threads, which have
+  /// no descriptors, are among them.
+  public var unreadable: [ProcessDescription] = []
 
   /// Nothing found.
   public init() {}
@@ -74,4 +83,30 @@ public struct ProcessDescription: Sendable, Equatable {
 
   /// A process of which nothing is known.
   public init(pid: Int32) { self.pid = pid }
+}
+
+/// The network namespaces of processes, and the table of mounts, in which those have a name.
+public struct ProcessNamespaces: Sendable {
+  /// A process and the inode of its network namespace.
+  public struct Process: Sendable, Equatable {
+    public var pid: Int32
+    public var inode: UInt64
+
+    public init(pid: Int32, inode: UInt64) {
+      self.pid = pid
+      self.inode = inode
+    }
+  }
+
+  /// The processes, by number.
+  public var processes: [Process] = []
+  /// The processes whose namespace this user may not read, with nothing but their `stat`; kernel threads among them.
+  public var unreadable: [ProcessDescription] = []
+  /// The namespace that this program itself is in; 0 where it may not be read.
+  public var own: UInt64 = 0
+  /// The file /proc/self/mountinfo. See proc_pid_mountinfo(5).
+  public var mounts: [UInt8] = []
+
+  /// Nothing found.
+  public init() {}
 }

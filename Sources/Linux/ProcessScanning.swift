@@ -3,23 +3,26 @@ import Glibc
 extension OwnInspection: ProcessDoor {
   /// Reads the descriptors of processes in several threads: one readlinkat(2) each, relative to their directory.
   ///
-  /// Descriptors are the process's. Threads that have given up sharing them with unshare(2) are not looked into.
+  /// Descriptors are the process's, which its threads share; of a process whose first thread has ended they are found
+  /// through another one. A thread that has given up sharing them with unshare(2) is not looked into.
   public func scan(_ request: ProcessScanRequest) throws(SystemError) -> ProcessScan {
-    let pids = if let pids = request.pids { pids } else { try Self.allProcesses() }
+    let pids = if let pids = request.pids { Array(Set(pids)) } else { try Self.allProcesses() }
     let threads = request.threads > 0 ? request.threads : Workers.processors
-    let inodes = request.inodes
+    let wanted = request.inodes
     // A thread costs as much as the descriptors of a few processes.
-    let parts = Workers.share(pieces: pids.count, threads: min(threads, pids.count / 8 &+ 1)) { next in
-      var part = ProcessScan()
-      guard let root = try? ProcessDirectory.root() else { return part }
-      // SAFETY: the buffer is lent for the closure, and used for one process after the other.
-      unsafe withDirectoryBuffer { buffer in
-        while let piece = next() {
-          unsafe part.look(into: pids[piece], below: root, for: inodes, buffer)
-        }
+    var parts = Workers.share(pieces: pids.count, threads: min(threads, pids.count / 8 &+ 1)) { next in
+      DescriptorReader.read(wanted) { (reader, root) throws(SystemError) in
+        while let piece = next() { try reader.look(into: pids[piece], below: root) }
       }
-      return part
     }
+    // What one process has too many of for one thread is read by all of them.
+    let pieces = parts.flatMap(\.rest)
+    parts += Workers.share(pieces: pieces.count, threads: threads) { next in
+      DescriptorReader.read(wanted) { (reader, _) throws(SystemError) in
+        while let piece = next() { reader.look(into: pieces[piece]) }
+      }
+    }
+    if let failure = parts.lazy.compactMap(\.failure).first { throw failure }
     return ProcessScan(joining: parts)
   }
 
@@ -28,37 +31,53 @@ extension OwnInspection: ProcessDoor {
     let root = try ProcessDirectory.root()
     var found: [ProcessDescription] = []
     for pid in request.pids {
-      guard let process = try? root.directory(pid) else { continue }
+      guard let process = try root.process(pid) else { continue }
       if let description = process.describe(pid, withProgram: request.withProgram) { found.append(description) }
     }
     return found
   }
 
-  /// The number of every process that can be seen.
+  /// Reads a link of each process.
+  public func processNamespaces() throws(SystemError) -> ProcessNamespaces {
+    let root = try ProcessDirectory.root()
+    var found = ProcessNamespaces()
+    for pid in try Self.allProcesses() {
+      guard let process = try root.process(pid) else { continue }
+      do throws(SystemError) {
+        let inode = try process.networkNamespace()
+        found.processes.append(ProcessNamespaces.Process(pid: pid, inode: inode))
+      } catch  where error.code == EACCES || error.code == EPERM {
+        found.unreadable.append(process.statOnly(pid))
+      } catch {
+        // It has ended.
+      }
+    }
+    let own = try root.directory("thread-self")
+    found.own = (try? own.networkNamespace()) ?? 0
+    found.mounts = try own.file("mountinfo", limit: 1 << 24)
+    return found
+  }
+
+  /// The number of every process that can be seen, in order.
   static func allProcesses() throws(SystemError) -> [Int32] {
     let root = try ProcessDirectory.root()
     var pids: [Int32] = []
-    var failure: SystemError?
-    // SAFETY: the buffer lives until the closure ends, and names are not kept.
-    unsafe withDirectoryBuffer { buffer in
-      do throws(SystemError) {
-        try unsafe root.forEachNumber(in: buffer) { number, _ in pids.append(number) }
-      } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
+    var buffer = [UInt8](repeating: 0, count: 1 << 15)
+    try root.appendNumbers(to: &pids, buffer: &buffer)
     return pids
   }
 }
 
-/// Lends room for some two thousand directory entries.
-private func withDirectoryBuffer(_ body: (UnsafeMutableRawBufferPointer) -> Void) {
-  // SAFETY: the room is given back when the closure ends, and what is lent is not kept by any caller here.
-  unsafe withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 8) { unsafe body($0) }
-}
-
 extension ProcessDirectory {
+  /// The directory of a process; nil where there is no such process (any more).
+  func process(_ pid: Int32) throws(SystemError) -> ProcessDirectory? {
+    do throws(SystemError) {
+      return try directory(pid)
+    } catch  where error.code == ENOENT || error.code == ESRCH || error.code == EACCES || error.code == EPERM {
+      return nil
+    }
+  }
+
   /// What the files of this process's directory tell; nil where it has ended.
   func describe(_ pid: Int32, withProgram: Bool) -> ProcessDescription? {
     var description = ProcessDescription(pid: pid)
@@ -69,7 +88,7 @@ extension ProcessDirectory {
       return nil
     }
     description.cgroup = (try? file("cgroup")) ?? []
-    description.networkNamespace = networkNamespace() ?? 0
+    description.networkNamespace = (try? networkNamespace()) ?? 0
     if withProgram {
       description.executable = try? link("exe")
       description.arguments = try? file("cmdline", limit: 1 << 20)
@@ -77,60 +96,17 @@ extension ProcessDirectory {
     return description
   }
 
-  /// The inode of the process's network namespace: `net:[N]`; nil where it may not be read.
-  func networkNamespace() -> UInt64? {
-    guard let link = try? link("ns/net"), link.starts(with: "net:[".utf8), link.last == 0x5D else { return nil }
-    return UInt64(String(decoding: link.dropFirst(5).dropLast(), as: UTF8.self))
-  }
-}
-
-extension ProcessScan {
-  /// Looks into a process, and keeps what is asked for.
-  fileprivate mutating func look(
-    into pid: Int32, below root: borrowing ProcessDirectory, for wanted: Set<UInt64>?,
-    _ buffer: UnsafeMutableRawBufferPointer
-  ) {
-    guard let process = try? root.directory(pid) else { return }
-    let start = inodes.count
-    do throws(SystemError) {
-      let directory = try process.directory("fd")
-      // SAFETY: the buffer is the caller's for this call, and names are used at once.
-      try unsafe directory.forEachNumber(in: buffer) { descriptor, name in
-        guard let inode = unsafe directory.socketInode(name), wanted?.contains(inode) ?? true else { return }
-        descriptors.append(descriptor)
-        inodes.append(inode)
-      }
-    } catch {
-      // What was read of a process that is just ending is dropped with it.
-      if error.code == EACCES || error.code == EPERM {
-        unreadable.append(pid)
-        return
-      }
-    }
-    guard inodes.count > start else { return }
-    guard let description = process.describe(pid, withProgram: false) else {
-      descriptors.removeSubrange(start...)
-      inodes.removeSubrange(start...)
-      return
-    }
-    processes.append(Process(description: description, sockets: start..<inodes.count))
+  /// What anybody may know of a process.
+  func statOnly(_ pid: Int32) -> ProcessDescription {
+    var description = ProcessDescription(pid: pid)
+    description.stat = (try? file("stat")) ?? []
+    return description
   }
 
-  /// Puts together what several threads found.
-  init(joining parts: [ProcessScan]) {
-    descriptors.reserveCapacity(parts.reduce(0) { $0 &+ $1.descriptors.count })
-    inodes.reserveCapacity(parts.reduce(0) { $0 &+ $1.inodes.count })
-    for part in parts {
-      let shift = inodes.count
-      for process in part.processes {
-        let sockets = process.sockets.lowerBound &+ shift..<process.sockets.upperBound &+ shift
-        processes.append(Process(description: process.description, sockets: sockets))
-      }
-      descriptors += part.descriptors
-      inodes += part.inodes
-      unreadable += part.unreadable
-    }
-    processes.sort { $0.description.pid < $1.description.pid }
-    unreadable.sort()
+  /// The inode of the process's network namespace, from `net:[N]`.
+  func networkNamespace() throws(SystemError) -> UInt64 {
+    let link = try link("ns/net")
+    guard link.starts(with: "net:[".utf8), link.last == 0x5D else { return 0 }
+    return UInt64(String(decoding: link.dropFirst(5).dropLast(), as: UTF8.self)) ?? 0
   }
 }

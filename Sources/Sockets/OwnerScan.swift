@@ -20,21 +20,25 @@ public enum OwnerScan {
     var request = ProcessScanRequest()
     request.pids = query.pids
     request.inodes = query.inodes
-    let scan = try door.scan(request)
+    return OwnerTable(try door.scan(request))
+  }
+}
+
+extension OwnerTable {
+  /// A table from what a scan found. Places that a scan's answer has not are left out.
+  init(_ scan: ProcessScan) {
     var held: [HeldSocket] = []
     held.reserveCapacity(scan.inodes.count)
-    var processes: [ProcessRecord] = []
-    processes.reserveCapacity(scan.processes.count)
     let places = 0..<min(scan.inodes.count, scan.descriptors.count)
-    for process in scan.processes {
-      let place = Int32(truncatingIfNeeded: processes.count)
-      processes.append(ProcessRecord(process.description))
+    for (place, process) in scan.processes.enumerated() {
       for socket in process.sockets.clamped(to: places) {
-        held.append(HeldSocket(inode: scan.inodes[socket], process: place, descriptor: scan.descriptors[socket]))
+        held.append(
+          HeldSocket(
+            inode: scan.inodes[socket], process: Int32(truncatingIfNeeded: place), descriptor: scan.descriptors[socket])
+        )
       }
     }
-    var table = OwnerTable(processes: processes, held: held)
-    table.unreadableProcesses = scan.unreadable.count
-    return table
+    self.init(processes: scan.processes.map { ProcessRecord($0.description) }, held: held)
+    unreadableProcesses = scan.unreadable.count { ProcessStat($0.stat)?.canHoldDescriptors ?? false }
   }
 }

@@ -1,3 +1,5 @@
+public import Linux
+
 /// A process that holds a socket, and by which descriptors.
 public struct SocketHolder: Sendable, Equatable {
   /// The place of the process in the table's list.
@@ -68,5 +70,18 @@ public struct OwnerTable: Sendable {
       }
     }
     return holders
+  }
+}
+
+extension OwnerTable {
+  /// One line on what could not be read and what would change that; nil where all could be.
+  ///
+  /// - Parameter missing: `Capabilities.missingForOwners`.
+  public func unreadableNote(missing: [Capability]) -> String? {
+    guard unreadableProcesses > 0 else { return nil }
+    let what = unreadableProcesses == 1 ? "1 process" : "\(unreadableProcesses) processes"
+    let names = missing.map(\.name).joined(separator: " and ")
+    let why = names.isEmpty ? "in another user namespace, or protected by the system" : "\(names) would show them"
+    return "the sockets of \(what) could not be read: \(why)"
   }
 }
