@@ -50,12 +50,22 @@ public struct DiagnosticSocket: ~Copyable {
   /// Asks, and again where the list changed meanwhile or the kernel ran out of space for it. What the kernel refuses is
   /// an error in the answer; what fails here is thrown.
   public mutating func ask(_ request: SocketDumpRequest) throws(SystemError) -> SocketDumpAnswer {
+    if request.isDump, sequence == 0 { try prime() }
     var answer = SocketDumpAnswer()
     for _ in 0..<Self.attempts {
       answer = try askOnce(request)
       if !answer.wasInterrupted, answer.error?.code != ENOBUFS { break }
     }
     return answer
+  }
+
+  /// Puts a question that the kernel refuses at once. It makes a list's first piece before it knows how much is received
+  /// at a time, unless something has been: the piece then has room for less than 4 KiB, and a socket that needs more,
+  /// such as one with a long filter, ends the list.
+  private mutating func prime() throws(SystemError) {
+    var request = SocketDumpRequest(family: Int32(UInt8.max), sock_diag_req())
+    request.isDump = false
+    _ = try askOnce(request)
   }
 
   private mutating func askOnce(_ request: SocketDumpRequest) throws(SystemError) -> SocketDumpAnswer {

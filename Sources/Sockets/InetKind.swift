@@ -35,6 +35,19 @@ struct InetKind: Equatable {
   }
 }
 
+extension InetKind {
+  /// The state of an SCTP association by the kernel's number for it, as the state of TCP that is most like it.
+  ///
+  /// See enum sctp_state in the kernel's include/net/sctp/constants.h: closed, cookie_wait, cookie_echoed, established,
+  /// shutdown_pending, shutdown_sent, shutdown_received, shutdown_ack_sent.
+  static func associationState(_ number: UInt8) -> SocketState {
+    let states: [SocketState] = [
+      .close, .synSent, .synSent, .established, .finWait1, .finWait2, .closeWait, .lastAck,
+    ]
+    return Int(number) < states.count ? states[Int(number)] : .close
+  }
+}
+
 extension SocketState {
   /// A state by the kernel's number, TCP_ESTABLISHED and so on; nil for one that it does not have.
   init?(kernel number: UInt8) {

@@ -32,6 +32,9 @@ public struct SocketDetails: Sendable {
   public var upperLayerProtocol: [UInt8] = []
   /// The attached classic filter: 8 octets an instruction, struct sock_filter in host order; empty for none.
   public var filter: [UInt8] = []
+  /// Whether there may be a filter that the kernel did not tell: for lack of CAP_NET_ADMIN, or since its list of filters
+  /// ended before at one that is too long for it.
+  public var isFilterUnknown = false
   /// The inodes of connections that wait to be accepted by a unix listener.
   public var pendingInodes: [UInt64] = []
   /// The device and inode of a unix socket's path; nil for none.

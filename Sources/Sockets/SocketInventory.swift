@@ -10,53 +10,130 @@ public enum SocketInventory {
   public static func read(
     _ query: SocketQuery, through door: some SocketDumpDoor
   ) throws(SystemError) -> SocketSnapshot {
-    var snapshot = SocketSnapshot()
+    var reading = SocketReading(query)
     switch query.namespaces {
-    case .own: try read(query, in: nil, through: door, into: &snapshot)
-    case .path(let path): try read(query, in: NetworkNamespace(path: path), through: door, into: &snapshot)
+    case .own: try reading.read(nil, through: door)
+    case .path(let path): try reading.read(NetworkNamespace(path: path), through: door)
     case .every:
       for namespace in try door.networkNamespaces() {
         do throws(SystemError) {
-          try read(query, in: namespace, through: door, into: &snapshot)
+          try reading.read(namespace, through: door)
         } catch {
           // Its last process may have ended since it was found.
           guard error.code == ENOENT else { throw error }
         }
       }
     }
-    return snapshot
+    return reading.snapshot
+  }
+}
+
+/// A snapshot as it is made, one network namespace after another.
+struct SocketReading {
+  private(set) var snapshot = SocketSnapshot()
+  private let query: SocketQuery
+  private let sources: [SocketSource]
+  /// The namespace that is read.
+  private var inode: UInt64 = 0
+  /// The cookies or, from a file, the inodes of this namespace's netlink and packet sockets that are in the snapshot.
+  private var seen: Set<UInt64> = []
+
+  init(_ query: SocketQuery) {
+    self.query = query
+    sources = SocketSource.all(for: query)
   }
 
-  private static func read(
-    _ query: SocketQuery, in namespace: NetworkNamespace?, through door: some SocketDumpDoor,
-    into snapshot: inout SocketSnapshot
-  ) throws(SystemError) {
-    let inode = try door.inode(of: namespace)
+  /// Adds the sockets of a namespace; nil is the calling thread's own.
+  mutating func read(_ namespace: NetworkNamespace?, through door: some SocketDumpDoor) throws(SystemError) {
+    inode = try door.inode(of: namespace)
     snapshot.namespaces.insert(inode)
-    let sources = SocketSource.all(for: query)
+    seen.removeAll()
+    let counts = try door.read(networkFiles: ["protocols"], in: namespace).first.flatMap { $0 } ?? []
+    func isEmpty(_ source: SocketSource) -> Bool {
+      guard source.isEmptyWhereNoneIsCounted, let name = source.countedAs else { return false }
+      return ProcNetProtocols.count(of: name, in: counts) == 0
+    }
+    let present = sources.filter { !isEmpty($0) }
+    var unanswered: [(source: SocketSource, error: SystemError?)] = []
+    try ask(present, in: namespace, through: door, &unanswered)
+    try readFiles(for: unanswered, counts, namespace, through: door)
+  }
+
+  /// Asks sock_diag; what it does not answer is added to the list.
+  private mutating func ask(
+    _ sources: [SocketSource], in namespace: NetworkNamespace?, through door: some SocketDumpDoor,
+    _ unanswered: inout [(source: SocketSource, error: SystemError?)]
+  ) throws(SystemError) {
     let asked = sources.filter { $0.request != nil }
-    let answers = try door.dump(asked.compactMap(\.request), in: namespace)
-    let start = snapshot.sockets.count
-    for (source, answer) in zip(asked, answers) {
-      take(answer, of: source, query, into: &snapshot)
+    unanswered += sources.filter { $0.request == nil }.map { ($0, nil) }
+    for (source, answer) in zip(asked, try door.dump(asked.compactMap(\.request), in: namespace)) {
+      if answer.error == nil {
+        take(answer, of: source)
+      } else if source.instead.isEmpty {
+        unanswered.append((source, answer.error))
+      } else {
+        try ask(source.instead, in: namespace, through: door, &unanswered)
+      }
     }
-    if let states = query.states {
-      snapshot.sockets[start...].removeAll { !states.contains($0.state) }
-    }
-    for place in start..<snapshot.sockets.count { snapshot.sockets[place].namespace = inode }
   }
 
   /// Takes the records out of an answer.
-  private static func take(
-    _ answer: SocketDumpAnswer, of source: SocketSource, _ query: SocketQuery, into snapshot: inout SocketSnapshot
-  ) {
+  private mutating func take(_ answer: SocketDumpAnswer, of source: SocketSource) {
     if answer.wasInterrupted {
-      snapshot.notes.append("the list of \(source.name) sockets changed while it was read: some may be missing")
+      note("the list of \(source.name) sockets changed each time it was read: some may be missing or there twice")
     }
+    let type = source.request?.type
+    // No message is shorter than this with its header: it may be too much, and is not worth counting.
+    snapshot.sockets.reserveCapacity(snapshot.sockets.count &+ answer.octets.count / 96)
     var rest = NetlinkPayload(answer.octets)
-    while let (type, payload) = rest.nextMessage() {
-      guard type == Int32(SOCK_DIAG_BY_FAMILY) else { continue }
-      if let record = source.record(payload, withDetails: query.withDetails) { snapshot.sockets.append(record) }
+    while let message = rest.nextMessage() {
+      guard message.type == type else { continue }
+      if let record = source.record(message.payload, withDetails: query.withDetails) { append(record) }
     }
+  }
+
+  /// Adds a socket, if it is asked for.
+  private mutating func append(_ record: consuming SocketRecord) {
+    if let states = query.states, !states.contains(record.state) { return }
+    // netlink_diag lists a socket twice that is in a group, and packet sockets are asked for twice.
+    if record.family == .netlink || record.family == .packet,
+      !seen.insert(record.cookie ?? record.inode).inserted
+    {
+      return
+    }
+    record.namespace = inode
+    snapshot.sockets.append(record)
+  }
+
+  /// Reads from /proc/net what the kernel has no module for.
+  private mutating func readFiles(
+    for sources: [(source: SocketSource, error: SystemError?)], _ counts: [UInt8], _ namespace: NetworkNamespace?,
+    through door: some SocketDumpDoor
+  ) throws(SystemError) {
+    guard !sources.isEmpty else { return }
+    var contents = try door.read(networkFiles: sources.flatMap(\.source.files), in: namespace)[...]
+    for (source, error) in sources {
+      // The kernel says ENOENT where it has no module.
+      let reason = error.map { $0.code == ENOENT ? "no \(source.module) in this kernel" : $0.description }
+      var isListed = false
+      for file in source.files {
+        guard let octets = contents.popFirst().flatMap({ $0 }) else { continue }
+        isListed = true
+        let records = source.records(file: file, octets, withDetails: query.withDetails)
+        if let reason, !records.isEmpty {
+          note("\(source.name) sockets are read from /proc/net/\(file), which tells less: \(reason)")
+        }
+        for record in records { append(record) }
+      }
+      let count = source.countedAs.flatMap { ProcNetProtocols.count(of: $0, in: counts) } ?? 0
+      if let reason, !isListed, count > 0 {
+        note("\(source.name) sockets are counted (\(count)) but not listed: \(reason)")
+      }
+    }
+  }
+
+  /// Says something once.
+  private mutating func note(_ text: String) {
+    if !snapshot.notes.contains(text) { snapshot.notes.append(text) }
   }
 }

@@ -31,7 +31,15 @@ public struct SocketRecord: Sendable {
   /// Told for listeners and unconnected sockets; nil where not told.
   public var isIPv6Only: Bool?
   /// What is only told when asked for; nil where it was not asked for, or nothing was told.
-  public var details: SocketDetails?
+  public var details: SocketDetails? {
+    get {
+      guard case .told(let details) = boxedDetails else { return nil }
+      return details
+    }
+    set { boxedDetails = newValue.map { .told($0) } ?? .none }
+  }
+  /// Beside the record, which is copied and moved often and would be three times as large with it.
+  private var boxedDetails = DetailsBox.none
 
   /// A socket of which nothing but its kind is known.
   public init(family: SocketFamily, type: SocketType, state: SocketState, local: SocketAddress) {
@@ -40,4 +48,10 @@ public struct SocketRecord: Sendable {
     self.state = state
     self.local = local
   }
+}
+
+/// The place of a socket's details: on the heap, and shared by the copies of a record.
+private indirect enum DetailsBox: Sendable {
+  case none
+  case told(SocketDetails)
 }

@@ -18,6 +18,16 @@ enum InetDiagnostics {
     return request
   }
 
+  /// A request for the TCP sockets of inet and inet6, by the older question that needs only one way through the table.
+  static func requestForBothFamilies(states: UInt32, withDetails: Bool) -> SocketDumpRequest {
+    var body = inet_diag_req()
+    body.idiag_states = states
+    body.idiag_ext = withDetails ? extensions : 0
+    var request = SocketDumpRequest(family: AF_UNSPEC, body)
+    request.type = Int32(TCPDIAG_GETSOCK)
+    return request
+  }
+
   /// What is asked for beyond the fixed part: bit n − 1 for INET_DIAG_ n.
   private static var extensions: UInt8 {
     [INET_DIAG_INFO, INET_DIAG_VEGASINFO, INET_DIAG_CONG, INET_DIAG_TOS, INET_DIAG_TCLASS, INET_DIAG_SKMEMINFO]
@@ -44,7 +54,7 @@ enum InetDiagnostics {
     default: return nil
     }
     let kind = InetKind(protocolNumber)
-    guard let state = kind.state(message.idiag_state) else { return nil }
+    guard let state = state(message, payload, kind) else { return nil }
     var record = SocketRecord(
       family: family, type: kind.type, state: state,
       local: .internet(
@@ -72,6 +82,18 @@ enum InetDiagnostics {
       record.isIPv6Only = isIPv6Only(payload)
     }
     return record
+  }
+
+  /// The state; nil for a number that stands for none. An SCTP association has numbers of its own, and is told from its
+  /// socket by the peer's addresses.
+  private static func state(_ message: inet_diag_msg, _ payload: NetlinkPayload, _ kind: InetKind) -> SocketState? {
+    if kind.protocolNumber == Int32(IPPROTO_SCTP) {
+      var attributes = payload.dropping(MemoryLayout<inet_diag_msg>.size)
+      while let (type, _) = attributes.nextAttribute() {
+        if Int(type) == INET_DIAG_PEERS { return InetKind.associationState(message.idiag_state) }
+      }
+    }
+    return kind.state(message.idiag_state)
   }
 
   private static func address(_ words: (UInt32, UInt32, UInt32, UInt32)) -> UInt128 {

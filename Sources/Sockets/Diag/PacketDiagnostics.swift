@@ -16,7 +16,9 @@ enum PacketDiagnostics {
   }
 
   /// The socket that a message tells of; nil where it is no such message.
-  static func record(_ payload: NetlinkPayload, withDetails: Bool) -> SocketRecord? {
+  ///
+  /// - Parameter withFilters: whether filters were asked for.
+  static func record(_ payload: NetlinkPayload, withDetails: Bool, withFilters: Bool) -> SocketRecord? {
     guard let message = payload.value(as: packet_diag_msg.self), Int32(message.pdiag_family) == AF_PACKET,
       let type = SocketType(kernel: Int32(message.pdiag_type))
     else { return nil }
@@ -27,6 +29,7 @@ enum PacketDiagnostics {
     record.inode = UInt64(message.pdiag_ino)
     record.cookie = SocketRecord.cookie(message.pdiag_cookie)
     var details = SocketDetails()
+    details.isFilterUnknown = !withFilters
     var packet = PacketSocketDetails()
     var attributes = payload.dropping(MemoryLayout<packet_diag_msg>.size)
     while let (type, value) = attributes.nextAttribute() {
@@ -48,7 +51,10 @@ enum PacketDiagnostics {
       case PACKET_DIAG_FANOUT:
         let number = value.uint32(at: 0)
         packet.fanout = (UInt16(truncatingIfNeeded: number), UInt16(truncatingIfNeeded: number >> 16))
-      case PACKET_DIAG_FILTER: details.filter = value.octets
+      case PACKET_DIAG_FILTER:
+        // Without CAP_NET_ADMIN it is empty, without a filter it is missing.
+        details.filter = value.octets
+        details.isFilterUnknown = value.count == 0
       default: break
       }
     }
