@@ -1,9 +1,11 @@
 import CLinux
 import Glibc
 
+// The two that are generic are this module's own: where another one takes a call of them over, Swift 6.3's optimizer does
+// not find there that a structure of the kernel's is BitwiseCopyable, and stops.
 extension Socket {
   /// Sets an option to a plain value of the kernel's. The name is for the error message. See setsockopt(2).
-  public func setOption<Value: BitwiseCopyable>(
+  func setOption<Value: BitwiseCopyable>(
     _ level: Int32, _ option: Int32, to value: Value, _ name: String
   ) throws(SystemError) {
     try systemCall("setsockopt(\(name))") {
@@ -15,7 +17,7 @@ extension Socket {
   }
 
   /// Reads an option into a plain value of the kernel's, which keeps what it had where the kernel's is shorter.
-  public func option<Value: BitwiseCopyable>(
+  func option<Value: BitwiseCopyable>(
     _ level: Int32, _ option: Int32, initial: Value, _ name: String
   ) throws(SystemError) -> Value {
     var value = initial
