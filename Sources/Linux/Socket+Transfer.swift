@@ -21,9 +21,11 @@ extension Socket {
   public func receive(
     into buffer: inout [UInt8], flags: ReceiveFlags = [], room: ControlRoom = ControlRoom()
   ) throws(SystemError) -> Received<Endpoint> {
-    // Asked for, MSG_TRUNC makes a record's own length the result; in a stream it would throw octets away.
+    // Asked for, MSG_TRUNC makes a record's own length the result; in a stream it would throw octets away. Packet
+    // sockets refuse MSG_CMSG_CLOEXEC, and only unix ones bring descriptors.
     let asked =
-      flags.rawValue | Int32(MSG_CMSG_CLOEXEC) | (Style.keepsRecords ? Int32(MSG_TRUNC) : 0)
+      flags.rawValue | (Style.keepsRecords ? Int32(MSG_TRUNC) : 0)
+      | (Endpoint.domain == AF_UNIX ? Int32(MSG_CMSG_CLOEXEC) : 0)
     var name = [UInt8](repeating: 0, count: MemoryLayout<sockaddr_storage>.size)
     var control = [UInt8](repeating: 0, count: room.octets)
     var header = unsafe msghdr()
