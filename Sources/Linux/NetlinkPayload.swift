@@ -1,6 +1,6 @@
 import CLinux
 
-/// A part of a netlink answer: octets in host byte order, read with every bound checked; past the end stands zero.
+/// A part of a netlink answer: octets in host byte order, read with every bound checked; a number that is not all there is zero.
 public struct NetlinkPayload {
   @usableFromInline let buffer: [UInt8]
   @usableFromInline var range: Range<Int>
