@@ -7,7 +7,7 @@ import Glibc
 /// leaves out marks and filters.
 public struct DiagnosticSocket: ~Copyable {
   /// The socket, to wait on.
-  public let descriptor: Descriptor
+  public let socket: Socket<NetlinkEndpoint, RawStyle>
   private var sequence: UInt32 = 0
   private var buffer = [UInt8](repeating: 0, count: Self.bufferSize)
 
@@ -23,29 +23,18 @@ public struct DiagnosticSocket: ~Copyable {
 
   /// Opens a socket that is also told what happens to sockets: SKNLGRP_INET_TCP_DESTROY and so on.
   public init(groups: [Int32]) throws(SystemError) {
-    let opened = Descriptor(
-      owning: try systemCall("socket(NETLINK_SOCK_DIAG)") {
-        socket(AF_NETLINK, Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue), NETLINK_SOCK_DIAG)
-      })
-    let number = opened.rawValue
-    for group in groups {
-      try systemCall("setsockopt(NETLINK_ADD_MEMBERSHIP)") {
-        var group = group
-        // SAFETY: the kernel reads one int during the call.
-        return unsafe setsockopt(
-          number, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, socklen_t(MemoryLayout<Int32>.size))
-      }
-    }
-    descriptor = opened
+    let opened = try Socket<NetlinkEndpoint, RawStyle>(protocolNumber: NETLINK_SOCK_DIAG)
+    for group in groups { try opened.join(group: UInt32(bitPattern: group)) }
+    socket = opened
   }
 
   /// Takes a socket that somebody else has opened, as the privileged door does.
   public init(_ descriptor: consuming Descriptor) {
-    self.descriptor = descriptor
+    socket = Socket(descriptor)
   }
 
   /// Gives the descriptor away.
-  public consuming func take() -> Descriptor { descriptor }
+  public consuming func take() -> Descriptor { socket.take() }
 
   /// Asks, and again where the list changed meanwhile or the kernel ran out of space for it. What the kernel refuses is
   /// an error in the answer; what fails here is thrown.
@@ -71,15 +60,12 @@ public struct DiagnosticSocket: ~Copyable {
   private mutating func askOnce(_ request: SocketDumpRequest) throws(SystemError) -> SocketDumpAnswer {
     sequence &+= 1
     let message = request.message(sequence: sequence)
-    try systemCall("send(NETLINK_SOCK_DIAG)") {
-      // SAFETY: the array is alive for the call and its count is given.
-      unsafe message.withUnsafeBytes { unsafe send(descriptor.rawValue, $0.baseAddress, $0.count, 0) }
-    }
+    try socket.send(message)
     var answer = SocketDumpAnswer()
     while true {
       let count: Int
       do throws(SystemError) {
-        count = try receive(flags: 0)
+        count = try receive()
       } catch {
         guard error.code == ENOBUFS else { throw error }
         answer.error = error
@@ -119,7 +105,7 @@ public struct DiagnosticSocket: ~Copyable {
   /// What a multicast group tells next, all messages of it; nil where nothing waits. Throws ENOBUFS where some were lost.
   public mutating func nextEvents() throws(SystemError) -> NetlinkPayload? {
     do throws(SystemError) {
-      let count = try receive(flags: Int32(MSG_DONTWAIT))
+      let count = try receive(flags: .doNotWait)
       return NetlinkPayload(Array(buffer[0..<count]))
     } catch {
       guard error.code == EAGAIN else { throw error }
@@ -128,23 +114,10 @@ public struct DiagnosticSocket: ~Copyable {
   }
 
   /// Receives a datagram of the kernel's; one of anybody else's is empty.
-  private mutating func receive(flags: Int32) throws(SystemError) -> Int {
-    var address = sockaddr_nl()
-    let number = descriptor.rawValue
-    // SAFETY: the kernel writes at most the counts given, into plain octets and a plain structure.
-    let count = try systemCall("recv(NETLINK_SOCK_DIAG)") {
-      unsafe buffer.withUnsafeMutableBytes { octets in
-        unsafe withUnsafeMutablePointer(to: &address) { pointer in
-          unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-            var length = socklen_t(MemoryLayout<sockaddr_nl>.size)
-            return unsafe recvfrom(
-              number, octets.baseAddress, octets.count, flags | Int32(MSG_TRUNC), name, &length)
-          }
-        }
-      }
-    }
-    guard address.nl_pid == 0 else { return 0 }
-    guard count <= buffer.count else { throw SystemError(call: "recv(NETLINK_SOCK_DIAG)", code: EMSGSIZE) }
-    return count
+  private mutating func receive(flags: ReceiveFlags = []) throws(SystemError) -> Int {
+    let received = try socket.receive(into: &buffer, flags: flags)
+    guard received.source?.portID == 0 else { return 0 }
+    guard !received.isTruncated else { throw SystemError(call: "recvmsg(NETLINK_SOCK_DIAG)", code: EMSGSIZE) }
+    return received.count
   }
 }

@@ -24,9 +24,11 @@ public struct NetlinkSocket: ~Copyable {
     try send(type: type, body: body)
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      let received = try socket.receive(into: &buffer).count
-      guard received > 0 else { return }
-      var rest = NetlinkPayload(buffer, range: 0..<received)
+      let received = try socket.receive(into: &buffer)
+      guard received.count > 0 else { return }
+      // Any program may send to this port; only the kernel is asked.
+      guard received.source?.portID == 0 else { continue }
+      var rest = NetlinkPayload(buffer, range: 0..<received.count)
       while let (type, payload) = rest.nextMessage() {
         switch type {
         case NLMSG_DONE: return
