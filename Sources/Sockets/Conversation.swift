@@ -34,7 +34,7 @@ public struct Party: Sendable {
 }
 
 /// How the connections between parties are summed up.
-public enum ConversationGrouping: String, Sendable, CaseIterable {
+public enum ConversationGrouping: Sendable {
   /// Not at all: each by itself.
   case connection
   /// All between the same processes to the same endpoint.

@@ -31,7 +31,8 @@ struct Sockeye: ParsableCommand {
       """,
     version: "sockeye \(version)",
     subcommands: [
-      CaptureCommand.self, ReadCommand.self, SocketsCommand.self, InterfacesCommand.self, DoctorCommand.self,
+      CaptureCommand.self, ReadCommand.self, SocketsCommand.self, IpcCommand.self, InterfacesCommand.self,
+      DoctorCommand.self,
     ])
 
   static func main() {
