@@ -41,6 +41,12 @@ public struct TextBuffer: ~Copyable {
   @inlinable
   public mutating func removeAll() { used = 0 }
 
+  /// Takes back what was written behind an earlier position.
+  @inlinable
+  public mutating func truncate(to count: Int) {
+    if count >= 0, count < used { used = count }
+  }
+
   /// Takes back a space at the end, where there is one.
   @inlinable
   public mutating func removeTrailingSpace() {

@@ -32,23 +32,25 @@ struct SocketOutputOptions: ParsableArguments {
 
   func validate() throws {
     _ = try order()
-    if try chosenColumns() != nil, json {
+    _ = try chosenColumns()
+    if !columns.isEmpty, json {
       throw ValidationError("--columns is for the table: --json has every key, and jq chooses among them")
     }
   }
 
-  /// The columns that are asked for; nil for the usual ones.
-  func chosenColumns() throws -> [SocketColumn]? {
-    guard !columns.isEmpty else { return nil }
+  /// The columns that are asked for.
+  func chosenColumns() throws -> ColumnChoice {
+    guard !columns.isEmpty else { return .usual }
     var words = try SocketFilterOptions.words(columns, "--columns")
-    var chosen: [SocketColumn] = []
+    var chosen = ColumnChoice([])
     if words[0].hasPrefix("+") {
       words[0].removeFirst()
-      chosen = SocketColumn.usual
+      chosen = .usual
     }
     for word in words {
       let column = try Self.column(word)
-      if !chosen.contains(column) { chosen.append(column) }
+      chosen.optional.remove(column)
+      if !chosen.columns.contains(column) { chosen.columns.append(column) }
     }
     return chosen
   }

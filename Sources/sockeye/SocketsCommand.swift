@@ -28,7 +28,7 @@ struct SocketsCommand: ParsableCommand {
     let columns = try output.chosenColumns()
     let order = try output.order()
     var reading = try SocketReading(wanted)
-    let shown = (columns ?? SocketColumn.usual) + order.map(\.column)
+    let shown = columns.columns + order.map(\.column)
     reading.withDetails = output.verbose || output.json || shown.contains(where: \.needsDetails)
     reading.withOwners = output.verbose || output.json || shown.contains(where: \.needsOwners)
     var listing = try reading.listing()
@@ -37,7 +37,7 @@ struct SocketsCommand: ParsableCommand {
     report(listing, reading)
   }
 
-  private func write(_ listing: SocketListing, _ columns: [SocketColumn]?) throws(CommandError) {
+  private func write(_ listing: SocketListing, _ columns: ColumnChoice) throws(CommandError) {
     let color = !output.json && Console.wantsColor(output.color, on: STDOUT_FILENO)
     var stream = OutputStream(descriptor: STDOUT_FILENO, name: "standard output", color: color)
     do throws(OutputError) {
@@ -48,10 +48,12 @@ struct SocketsCommand: ParsableCommand {
           try stream.endRecord()
         }
       } else {
-        let table = SocketTable(listing, columns: columns, width: Terminal.columns(of: STDOUT_FILENO))
+        let table = SocketTable(listing, columns, width: Terminal.columns(of: STDOUT_FILENO))
+        let tree = SocketTree(listing)
         if !output.noHeader { table.writeHeader(into: &stream.text) }
-        for row in listing.rows.indices {
+        for (row, place) in listing.rows.enumerated() {
           table.writeRow(row, into: &stream.text)
+          if output.verbose { tree.write(place, into: &stream.text) }
           try stream.endRecord()
         }
       }

@@ -35,7 +35,7 @@ public struct SocketCells {
       }
     case .sendQueue: if socket.acceptQueue == nil { text.append(decimal: socket.sendQueue) }
     case .local: text.append(end: socket.local, of: socket, listing.surroundings)
-    case .remote: if let remote = socket.remote { text.append(end: remote, of: socket, listing.surroundings) }
+    case .remote: writeRemote(socket, place, into: &text)
     case .uid: if let uid = socket.uid { text.append(decimal: uid) }
     case .inode: if socket.inode != 0 { text.append(decimal: socket.inode) }
     case .cookie: if let cookie = socket.cookie { text.append(decimal: cookie) }
@@ -47,6 +47,14 @@ public struct SocketCells {
       }
     case .notes: writeNotes(socket, place, into: &text)
     default: break
+    }
+  }
+
+  private func writeRemote(_ socket: SocketRecord, _ place: Int, into text: inout TextBuffer) {
+    if let remote = socket.remote, remote != .unix(.unnamed) {
+      text.append(end: remote, of: socket, listing.surroundings)
+    } else if let peer = listing.peer(of: place).map({ listing.snapshot.sockets[$0].inode }) ?? socket.peerInode {
+      text.append(inode: peer)
     }
   }
 
@@ -174,7 +182,7 @@ public struct SocketCells {
     }
     if let shutdown = socket.details?.shutdown, shutdown != 0 {
       begin(&text)
-      text.append(shutdown & 3 == 3 ? "shut down" : shutdown & 1 != 0 ? "receives no more" : "sends no more")
+      text.append(SocketWords.shutdown(shutdown))
     }
   }
 }

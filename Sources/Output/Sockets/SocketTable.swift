@@ -13,8 +13,8 @@ public struct SocketTable: ~Copyable {
   private var text = TextBuffer(capacity: 1 << 16)
   private var cells: [Cell] = []
   private let isTerminal: Bool
-  /// Whether no columns were asked for.
-  private let isUsual: Bool
+  /// The columns that give way where a terminal is narrow.
+  private let optional: Set<SocketColumn>
 
   private struct Cell {
     var start: Int
@@ -26,21 +26,21 @@ public struct SocketTable: ~Copyable {
   /// The table of a listing.
   ///
   /// - Parameters:
-  ///   - columns: What to show; nil for what is usual, without columns in which nothing stands.
+  ///   - choice: Which columns to show.
   ///   - width: The terminal's columns, which rows are made to fit by shortening; nil for no terminal, where every cell
   ///     is whole.
-  public init(_ listing: SocketListing, columns: [SocketColumn]? = nil, width: Int? = nil) {
+  public init(_ listing: SocketListing, _ choice: ColumnChoice = .usual, width: Int? = nil) {
     self.listing = listing
-    self.columns = columns ?? SocketColumn.usual.filter { $0 != .netns || listing.hasSeveralNamespaces }
+    columns = choice.columns
+    optional = choice.optional
     isTerminal = width != nil
-    isUsual = columns == nil
-    widths = self.columns.map { $0.title.utf8.count }
+    widths = columns.map { $0.title.utf8.count }
     shown = []
     let writer = SocketCells(listing)
-    var isFilled = [Bool](repeating: false, count: self.columns.count)
-    cells.reserveCapacity(listing.rows.count * self.columns.count)
+    var isFilled = [Bool](repeating: false, count: columns.count)
+    cells.reserveCapacity(listing.rows.count * columns.count)
     for place in listing.rows {
-      for (index, column) in self.columns.enumerated() {
+      for (index, column) in columns.enumerated() {
         let start = text.count
         writer.write(column, of: place, into: &text)
         if text.count == start { text.append("-") } else { isFilled[index] = true }
@@ -50,9 +50,10 @@ public struct SocketTable: ~Copyable {
         cells.append(Cell(start: start, length: length, width: width))
       }
     }
-    // What is usual but has nothing to say here is left out.
-    let isOptional = { (column: SocketColumn) in columns == nil && (column == .service || column == .notes) }
-    shown = self.columns.indices.filter { isFilled[$0] || !isOptional(self.columns[$0]) }
+    let hasOneNamespace = !listing.hasSeveralNamespaces
+    shown = columns.indices.filter { index in
+      !choice.optional.contains(columns[index]) || (columns[index] == .netns ? !hasOneNamespace : isFilled[index])
+    }
     if let width { fit(width) } else { widths = widths.map { min($0, Self.widestPadding) } }
   }
 
@@ -125,7 +126,7 @@ public struct SocketTable: ~Copyable {
     shrink(to: width) { [.local: 23, .remote: 23, .owner: 18, .service: 12, .notes: 12, .peer: 18][$0] }
     // What is not asked for by name gives way.
     for column in [SocketColumn.service, .notes] where total > width {
-      shown.removeAll { columns[$0] == column && isUsual }
+      shown.removeAll { columns[$0] == column && optional.contains(column) }
     }
     shrink(to: width) { [.local: 14, .remote: 14, .owner: 12, .service: 8, .notes: 8, .peer: 12][$0] }
   }

@@ -13,6 +13,11 @@ enum SocketWords {
     }
   }
 
+  /// The flags that shutdown(2) has set: 1 receives no more, 2 sends no more.
+  static func shutdown(_ flags: UInt8) -> StaticString {
+    flags & 3 == 3 ? "shut down" : flags & 1 != 0 ? "receives no more" : "sends no more"
+  }
+
   /// The bits of struct inet_diag_sockopt, its first octet lowest: options of the socket, as ip(7) calls them.
   static let options: [(bit: UInt16, name: StaticString)] = [
     (1 << 0, "recverr"), (1 << 2, "freebind"), (1 << 3, "hdrincl"), (1 << 4, "multicast_loop"), (1 << 5, "transparent"),

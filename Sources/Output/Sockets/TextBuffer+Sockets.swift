@@ -39,7 +39,7 @@ extension TextBuffer {
       append(":")
       if socket.type == .raw { return append(protocolOf: socket) }
       if port == 0 { append("*") } else { append(decimal: port) }
-    case .unix(.unnamed): append("-")
+    case .unix(.unnamed): append(inode: socket.inode)
     case .unix(.path(let path)): append(word: path)
     case .unix(.abstract(let name)):
       append("@")
@@ -69,6 +69,13 @@ extension TextBuffer {
     case .v4(let value): append(ipv4: value)
     case .v6(let value): append(ipv6: value)
     }
+  }
+
+  /// Writes what stands for a socket without a name: `#` and its inode; a dash where it has none.
+  mutating func append(inode: UInt64) {
+    guard inode != 0 else { return append("-") }
+    append("#")
+    append(digitsOf: inode)
   }
 
   /// Writes an interface's name, or its index where it has none any more.

@@ -13,12 +13,6 @@ public enum SocketColumn: String, Sendable, CaseIterable {
   case deliveryRate = "rate"
   case drops, notes
 
-  /// What is shown where no columns are asked for; `service` and `notes` where something stands in them, `netns` where
-  /// there are several.
-  public static let usual: [SocketColumn] = [
-    .kind, .state, .receiveQueue, .sendQueue, .local, .remote, .owner, .service, .netns, .notes,
-  ]
-
   /// The word above the column.
   public var title: String { rawValue.uppercased() }
 
@@ -60,4 +54,22 @@ public struct SocketOrder: Sendable, Equatable {
     self.column = column
     isDescending = descending
   }
+}
+
+/// Which columns are shown.
+public struct ColumnChoice: Sendable, Equatable {
+  public var columns: [SocketColumn]
+  /// Those of them that are left out where nothing stands in them, or, for `netns`, where it is the same for all.
+  public var optional: Set<SocketColumn>
+
+  /// Columns that are shown whatever stands in them.
+  public init(_ columns: [SocketColumn], optional: Set<SocketColumn> = []) {
+    self.columns = columns
+    self.optional = optional
+  }
+
+  /// What is shown where no columns are asked for.
+  public static let usual = ColumnChoice(
+    [.kind, .state, .receiveQueue, .sendQueue, .local, .remote, .owner, .service, .netns, .notes],
+    optional: [.service, .netns, .notes])
 }
