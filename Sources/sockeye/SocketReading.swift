@@ -70,7 +70,22 @@ struct SocketReading {
     for uid in Set(owners.processes.map(\.uid)).union(snapshot.sockets.lazy.compactMap(\.uid)) {
       surroundings.users[uid] = names.name(of: uid)
     }
+    let withInterfaces = Set(snapshot.sockets.lazy.filter(\.namesAnInterface).map(\.namespace))
+    // Names are a help, no more: where they cannot be read, the numbers are shown.
+    guard allNamespaces || namespace != nil else {
+      for own in withInterfaces { surroundings.interfaces[own] = Self.names(of: try? Interface.all()) }
+      return surroundings
+    }
+    for record in (try? Array(NetworkNamespaces.all(through: OwnInspection()))) ?? [] {
+      surroundings.namespaces[record.inode] = record.name
+      guard withInterfaces.contains(record.inode) else { continue }
+      surroundings.interfaces[record.inode] = Self.names(of: try? record.namespace.run(Interface.all))
+    }
     return surroundings
+  }
+
+  private static func names(of interfaces: [Interface]?) -> [UInt32: String] {
+    Dictionary((interfaces ?? []).map { ($0.index, $0.name) }) { first, _ in first }
   }
 
   /// What this user's missing rights leave out; nil where nothing is.

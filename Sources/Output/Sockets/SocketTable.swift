@@ -43,7 +43,11 @@ public struct SocketTable: ~Copyable {
       for (index, column) in columns.enumerated() {
         let start = text.count
         writer.write(column, of: place, into: &text)
-        if text.count == start { text.append("-") } else { isFilled[index] = true }
+        if text.count > start {
+          isFilled[index] = true
+        } else if column != .notes {
+          text.append("-")
+        }
         let length = text.count - start
         let width = Self.width(of: text.bytes.slice(from: start))
         if width > widths[index] { widths[index] = width }

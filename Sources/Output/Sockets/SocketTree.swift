@@ -157,7 +157,7 @@ public struct SocketTree {
       text.separate(from: start)
       text.append(SocketWords.shutdown(details.shutdown))
     }
-    for (bit, name) in SocketWords.options where (details.options ?? 0) & bit != 0 {
+    for (bit, name) in SocketWords.options where (details.options ?? 0) & bit & ~SocketWords.defaultOptions != 0 {
       text.separate(from: start)
       text.append(name)
     }

@@ -25,6 +25,9 @@ enum SocketWords {
     (1 << 10, "defer_connect"),
   ]
 
+  /// Those of them that a socket has from the beginning.
+  static let defaultOptions: UInt16 = 1 << 4 | 1 << 6
+
   /// PDI_* flags of a packet socket. See linux/packet_diag.h.
   static let packetFlags: [(bit: UInt32, name: StaticString)] = [
     (UInt32(PDI_RUNNING), "running"), (UInt32(PDI_AUXDATA), "auxdata"), (UInt32(PDI_ORIGDEV), "origdev"),
