@@ -121,7 +121,8 @@ struct SocketReading {
         isListed = true
         let records = source.records(file: file, octets, withDetails: query.withDetails)
         if let reason, !records.isEmpty {
-          note("\(source.name) sockets are read from /proc/net/\(file), which tells less: \(reason)")
+          snapshot.substitutes.append(
+            "\(source.name) sockets are read from /proc/net/\(file), which tells less: \(reason)")
         }
         for record in records { append(record) }
       }

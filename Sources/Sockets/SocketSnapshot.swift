@@ -3,9 +3,10 @@ public struct SocketSnapshot: Sendable {
   public var sockets: [SocketRecord] = []
   /// The inode numbers of the network namespaces that were read.
   public var namespaces: Set<UInt64> = []
-  /// What a reader should know, each in a line: a family read from /proc/net since the kernel has no sock_diag for it,
-  /// a list that changed while it was read.
+  /// What a reader should know, each in a line: a list that changed while it was read, sockets that could not be listed.
   public var notes: [String] = []
+  /// Where a kind was read from that tells less than sock_diag(7) would, each in a line: for those who miss something.
+  public var substitutes: [String] = []
 
   public init() {}
 }

@@ -127,7 +127,9 @@ struct SocketFilterOptions: ParsableArguments {
     owner.names = try Self.words(processes, "--process").map(OwnerFilter.name)
     owner.pids = Set(
       try Self.words(pids, "--pid").map { text in
-        guard let pid = Int32(text), pid > 0 else { throw ValidationError("--pid takes a process's number, not '\(text)'") }
+        guard let pid = Int32(text), pid > 0 else {
+          throw ValidationError("--pid takes a process's number, not '\(text)'")
+        }
         return pid
       })
     owner.users = Set(

@@ -58,7 +58,8 @@ struct SocketOutputOptions: ParsableArguments {
   /// What the rows are sorted by.
   func order() throws -> [SocketOrder] {
     try SocketFilterOptions.words(sort, "--sort").map { word in
-      word.hasPrefix("-") ? SocketOrder(try Self.column(String(word.dropFirst())), descending: true)
+      word.hasPrefix("-")
+        ? SocketOrder(try Self.column(String(word.dropFirst())), descending: true)
         : SocketOrder(try Self.column(word))
     }
   }

@@ -28,15 +28,31 @@ struct SocketReading {
     let door = OwnInspection()
     let query = try query()
     var snapshot = try read { () throws(SystemError) in try SocketInventory.read(query, through: door) }
+    // The socket that the kernel was asked through is gone by now.
+    snapshot.sockets.removeAll { $0.asksForSockets(from: getpid()) }
+    var owners = OwnerTable()
+    if withOwners || !filter.owner.isEmpty {
+      let owned = ownerQuery()
+      owners = try read { () throws(SystemError) in try OwnerScan.read(owned, through: door) }
+      // What no list of the kernel's has is known by its holder only.
+      if !isNarrow { UnlistedSockets.add(to: &snapshot, heldBy: owners, through: door) }
+    }
     let peers = withPeers ? Peers(snapshot) : nil
     peers?.nameUnixPeers(in: &snapshot)
     let places = SocketListing.places(in: snapshot, filter)
-    var owners = OwnerTable()
-    if withOwners || !filter.owner.isEmpty {
-      let query = ownerQuery(snapshot, places)
-      owners = try read { () throws(SystemError) in try OwnerScan.read(query, through: door) }
+    return SocketListing(
+      snapshot, owners, places: places, filter.owner, surroundings(snapshot, owners), peers: peers)
+  }
+
+  /// Whether the filter wants no socket that is bound to nothing, nor one of a family that the kernel may not list: the
+  /// kernel then need not be asked for everything.
+  private var isNarrow: Bool {
+    if !filter.families.isEmpty, filter.families.isDisjoint(with: [.vsock, .xdp]) {
+      if filter.listening || filter.connected { return true }
+      if !filter.ports.isEmpty || !filter.addresses.isEmpty || !filter.paths.isEmpty { return true }
+      if !filter.states.isEmpty, filter.states.isDisjoint(with: [.close, .unconnected]) { return true }
     }
-    return SocketListing(snapshot, owners, places: places, filter.owner, surroundings(snapshot, owners), peers: peers)
+    return false
   }
 
   /// What the kernel is asked for: a socket's other end is of the same family, but may be in another state.
@@ -44,6 +60,7 @@ struct SocketReading {
     var query = SocketQuery()
     query.namespaces = try namespaces()
     query.withDetails = withDetails
+    guard isNarrow || !withOwners && filter.owner.isEmpty else { return query }
     if !filter.families.isEmpty {
       query.families = filter.families
       // An IPv4 socket's other end may be a mapped one.
@@ -57,7 +74,7 @@ struct SocketReading {
     return query
   }
 
-  private func ownerQuery(_ snapshot: SocketSnapshot, _ places: [Int]) -> OwnerQuery {
+  private func ownerQuery() -> OwnerQuery {
     var query = OwnerQuery()
     if !filter.owner.pids.isEmpty { query.pids = filter.owner.pids.sorted() }
     return query
@@ -88,13 +105,18 @@ struct SocketReading {
     Dictionary((interfaces ?? []).map { ($0.index, $0.name) }) { first, _ in first }
   }
 
-  /// What this user's missing rights leave out; nil where nothing is.
-  static func missingOwners(_ listing: SocketListing) -> String? {
-    let unreadable = listing.owners.unreadableProcesses
-    guard unreadable > 0 else { return nil }
-    let unowned = listing.rows.count { listing.snapshot.sockets[$0].inode != 0 && listing.descriptors(of: $0).isEmpty }
-    return "the descriptors of \(unreadable) process\(unreadable == 1 ? "" : "es") may not be read, and \(unowned) of "
-      + "these sockets have no known owner: CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH would show them: run it with sudo"
+  /// What this user's missing rights leave out, in a line; nil where nothing is missed.
+  func missingOwners(_ listing: SocketListing) throws(CommandError) -> String? {
+    let sockets = listing.snapshot.sockets
+    let unowned = listing.rows.count {
+      sockets[$0].inode != 0 && listing.descriptors(of: $0).isEmpty && !sockets[$0].isKernels
+    }
+    // Those of a process that was asked for may all be missing.
+    guard unowned > 0 || !filter.owner.isEmpty else { return nil }
+    let missing = try CapturePermission.current().missingForOwners
+    guard let note = listing.owners.unreadableNote(missing: missing) else { return nil }
+    let count = unowned == 0 ? "" : ", \(unowned) of those shown have no known owner"
+    return note + count + (missing.isEmpty ? "" : ": run 'sudo sockeye ...'")
   }
 
   // MARK: Network namespaces
@@ -104,7 +126,8 @@ struct SocketReading {
     let option = allNamespaces ? "--all-netns" : "--netns"
     guard try CapturePermission.current().has(.sysAdmin) else {
       throw CommandError(
-        .noPermission, "\(option) needs CAP_SYS_ADMIN to look into other network namespaces", remedy: "run it with sudo")
+        .noPermission, "\(option) needs CAP_SYS_ADMIN to look into other network namespaces", remedy: "run it with sudo"
+      )
     }
     guard let namespace else { return .every }
     return .path(try Self.path(of: namespace))

@@ -31,10 +31,11 @@ struct SocketsCommand: ParsableCommand {
     let shown = columns.columns + order.map(\.column)
     reading.withDetails = output.verbose || output.json || shown.contains(where: \.needsDetails)
     reading.withOwners = output.verbose || output.json || shown.contains(where: \.needsOwners)
+    reading.withPeers = output.verbose || output.json || shown.contains { $0 == .peer || $0 == .remote }
     var listing = try reading.listing()
     if !output.json || !order.isEmpty { listing.sort(by: order) }
     try write(listing, columns)
-    report(listing, reading)
+    try report(listing, reading)
   }
 
   private func write(_ listing: SocketListing, _ columns: ColumnChoice) throws(CommandError) {
@@ -67,9 +68,10 @@ struct SocketsCommand: ParsableCommand {
   }
 
   /// Says on standard error what the listing cannot show.
-  private func report(_ listing: SocketListing, _ reading: SocketReading) {
-    for note in listing.snapshot.notes { Console.report("sockeye: \(note)") }
+  private func report(_ listing: SocketListing, _ reading: SocketReading) throws(CommandError) {
+    let notes = listing.snapshot.notes + (output.verbose ? listing.snapshot.substitutes : [])
+    for note in notes { Console.report("sockeye: \(note)") }
     if listing.rows.isEmpty, !output.json { Console.report("sockeye: no socket matches") }
-    if let missing = SocketReading.missingOwners(listing) { Console.report("sockeye: \(missing)") }
+    if let missing = try reading.missingOwners(listing) { Console.report("sockeye: \(missing)") }
   }
 }

@@ -196,11 +196,6 @@ extension SocketRecord {
     }
   }
 
-  /// Whether the kernel itself holds it: the other end of every netlink socket.
-  var isKernels: Bool {
-    if case .netlink(portID: 0, _) = local { true } else { false }
-  }
-
   /// Whether another connection would have to wait or be refused. A queue takes one more than the backlog says.
   var isQueueFull: Bool {
     guard let waiting = acceptQueue, let backlog else { return false }

@@ -78,12 +78,13 @@ public struct SocketTable: ~Copyable {
   /// Writes a row and a line end.
   public func writeRow(_ row: Int, into text: inout TextBuffer) {
     guard listing.rows.indices.contains(row) else { return }
+    let start = text.count
     for index in shown {
       let cell = cells[row * columns.count + index]
       let octets = self.text.bytes.slice(from: cell.start, length: cell.length)
       let limit = isTerminal ? widths[index] : .max
       writePadded(index, width: min(cell.width, limit), into: &text) { text in
-        let style = style(columns[index], listing.snapshot.sockets[listing.rows[row]])
+        let style = cell.length == 0 ? nil : style(columns[index], listing.snapshot.sockets[listing.rows[row]])
         if let style { text.begin(style) }
         if cell.width > limit {
           text.append(octets, shortenedTo: limit, inMiddle: Self.isShortenedInMiddle(columns[index]))
@@ -93,6 +94,7 @@ public struct SocketTable: ~Copyable {
         if style != nil { text.end() }
       }
     }
+    text.removeTrailingSpaces(from: start)
     text.append("\n")
   }
 
@@ -157,6 +159,15 @@ public struct SocketTable: ~Copyable {
 }
 
 extension TextBuffer {
+  /// Takes back the spaces at the end, where an empty cell was the last one.
+  mutating func removeTrailingSpaces(from start: Int) {
+    while count > start {
+      let before = count
+      removeTrailingSpace()
+      if count == before { return }
+    }
+  }
+
   /// Writes text that is too wide with an ellipsis in place of what is left out.
   mutating func append(_ octets: RawSpan, shortenedTo width: Int, inMiddle: Bool) {
     let room = max(width - 1, 0)

@@ -48,6 +48,21 @@ extension SocketRecord {
   }
 }
 
+extension SocketRecord {
+  /// Whether the kernel itself holds it, where no process does: the other end of every netlink socket.
+  public var isKernels: Bool {
+    if case .netlink(portID: 0, _) = local { true } else { false }
+  }
+}
+
+extension SocketRecord {
+  /// Whether it is a socket through which a process asks sock_diag(7): netlink's port is its number. See netlink(7).
+  public func asksForSockets(from process: Int32) -> Bool {
+    guard family == .netlink, case .netlink(let port, _) = local else { return false }
+    return protocolNumber == UInt16(NETLINK_SOCK_DIAG) && port == UInt32(bitPattern: process)
+  }
+}
+
 extension SocketState {
   /// Whether the other end is known, or was until just now: what ss(8) calls connected.
   public var isConnected: Bool {
