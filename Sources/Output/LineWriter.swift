@@ -10,10 +10,14 @@ struct LineWriter {
 
   /// Writes what stands before the packet's own words, with a space behind it.
   mutating func writeStart(_ info: FrameInfo, _ names: borrowing InterfaceNames, into text: inout TextBuffer) {
-    text.begin(.time)
-    clock.write(info.timestamp, into: &text)
-    text.end()
-    text.append(" ")
+    if text.color {
+      text.begin(.time)
+      clock.write(info.timestamp, into: &text)
+      text.end()
+      text.append(" ")
+    } else {
+      clock.writeStart(info.timestamp, into: &text)
+    }
     if names.write(info.interface, into: &text) { text.append(" ") }
     switch info.direction {
     case .inbound: text.append("In  ")

@@ -18,6 +18,13 @@ struct LocalClock {
   /// Seconds east of UTC.
   private(set) var offset = 0
 
+  /// Writes `HH:MM:SS.nnnnnnnnn` and a space.
+  @inline(__always)
+  mutating func writeStart(_ time: Timestamp, into text: inout TextBuffer) {
+    if time.seconds != second { set(time.seconds) }
+    text.append(clock: digits, nanoseconds: Swift.min(time.nanoseconds, 999_999_999))
+  }
+
   /// Writes `HH:MM:SS.nnnnnnnnn`.
   mutating func write(_ time: Timestamp, into text: inout TextBuffer) {
     if time.seconds != second { set(time.seconds) }

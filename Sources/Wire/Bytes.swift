@@ -70,21 +70,24 @@ extension RawSpan {
   func onesComplementSum(adding initial: UInt64) -> UInt64 {
     // SAFETY: every load ends within the count of the buffer, which is lent for the call.
     unsafe withUnsafeBytes { octets in
-      var sum: UInt64 = 0
+      // The carries collect in the upper halves. Two sums, since each addition waits for the one before.
+      var wide: UInt128 = 0
+      var other: UInt128 = 0
       var offset = 0
       let count = octets.count
-      while offset &+ 32 <= count {
+      while offset &+ 64 <= count {
         for part in 0..<4 {
-          let word = unsafe octets.loadUnaligned(fromByteOffset: offset &+ part &* 8, as: UInt64.self)
-          let (partial, overflow) = sum.addingReportingOverflow(UInt64(littleEndian: word))
-          sum = partial &+ (overflow ? 1 : 0)
+          let first = unsafe octets.loadUnaligned(fromByteOffset: offset &+ part &* 16, as: UInt64.self)
+          let second = unsafe octets.loadUnaligned(fromByteOffset: offset &+ part &* 16 &+ 8, as: UInt64.self)
+          wide = wide &+ UInt128(UInt64(littleEndian: first))
+          other = other &+ UInt128(UInt64(littleEndian: second))
         }
-        offset &+= 32
+        offset &+= 64
       }
+      wide = wide &+ other
       while offset &+ 8 <= count {
         let word = unsafe octets.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        let (partial, overflow) = sum.addingReportingOverflow(UInt64(littleEndian: word))
-        sum = partial &+ (overflow ? 1 : 0)
+        wide = wide &+ UInt128(UInt64(littleEndian: word))
         offset &+= 8
       }
       var rest: UInt64 = 0
@@ -94,8 +97,10 @@ extension RawSpan {
         shift &+= 8
         offset &+= 1
       }
-      let (partial, overflow) = sum.addingReportingOverflow(rest)
-      sum = partial &+ (overflow ? 1 : 0)
+      wide = wide &+ UInt128(rest)
+      let (partial, overflow) = UInt64(truncatingIfNeeded: wide)
+        .addingReportingOverflow(UInt64(truncatingIfNeeded: wide >> 64))
+      var sum = partial &+ (overflow ? 1 : 0)
       // To sixteen bits, in the order that they were read in; then turned.
       sum = (sum & 0xffff_ffff) &+ (sum &>> 32)
       sum = (sum & 0xffff) &+ (sum &>> 16 & 0xffff) &+ (sum &>> 32)

@@ -7,9 +7,13 @@ enum Checksum {
   }
 
   /// Folds a sum to sixteen bits.
+  @inline(__always)
   static func fold(_ sum: UInt64) -> UInt16 {
-    var value = sum
-    while value > 0xffff { value = (value & 0xffff) &+ (value &>> 16) }
+    // 64 bits to 34, to 20, to 17, to 16.
+    var value = (sum & 0xffff_ffff) &+ (sum &>> 32)
+    value = (value & 0xffff) &+ (value &>> 16)
+    value = (value & 0xffff) &+ (value &>> 16)
+    value = (value & 0xffff) &+ (value &>> 16)
     return UInt16(truncatingIfNeeded: value)
   }
 }

@@ -33,3 +33,30 @@ enum DigitTables {
     """
   }
 }
+
+/// Digits side by side in a word, the first in the lowest octet, each 0 to 9: halves, quarters and eighths of a number
+/// are divided all at once, by multiplication with a reciprocal.
+enum Digits {
+  /// Eight zeros as text, to be added.
+  static let zeros: UInt64 = 0x3030_3030_3030_3030
+
+  /// The digits of a number below 100,000,000.
+  @inline(__always)
+  static func ofEight(_ value: UInt64) -> UInt64 {
+    let high = value / 10_000
+    let halves = high | (value &- high &* 10_000) << 32
+    let hundreds = (halves &* 10_486) &>> 20 & 0x0000_007f_0000_007f
+    let quarters = hundreds | (halves &- hundreds &* 100) << 16
+    let tens = (quarters &* 103) &>> 10 & 0x000f_000f_000f_000f
+    return tens | (quarters &- tens &* 10) << 8
+  }
+
+  /// The digits of a number below 10,000.
+  @inline(__always)
+  static func ofFour(_ value: UInt32) -> UInt32 {
+    let hundreds = (value &* 10_486) &>> 20
+    let halves = hundreds | (value &- hundreds &* 100) << 16
+    let tens = (halves &* 103) &>> 10 & 0x000f_000f
+    return tens | (halves &- tens &* 10) << 8
+  }
+}

@@ -23,29 +23,41 @@ public struct TCPSegment: Sendable {
 extension Packet {
   /// The TCP segment of the outermost packet; nil where that carries no TCP.
   public func segment() -> TCPSegment? {
+    // Nearly always the transport is the third layer.
+    if layerCount > 2, layers[2].kind == .tcp { return segment(at: 2) }
     for index in 1..<Swift.max(layerCount, 1) {
       let transport = layer(at: index)
       if transport.depth > 0 { return nil }
-      guard transport.kind == .tcp else { continue }
-      guard let network = networkLayer(before: index) else { return nil }
-      let header = bytes(of: network)
-      let octets = bytes(of: transport)
-      guard octets.byteCount >= TCPHeader.Field.length else { return nil }
-      var segment = TCPSegment()
-      if network.kind == .ipv4 {
-        segment.source = UInt128(header.uint32(at: IPv4Header.Field.source))
-        segment.destination = UInt128(header.uint32(at: IPv4Header.Field.destination))
-      } else {
-        segment.source = header.uint128(at: 8)
-        segment.destination = header.uint128(at: 24)
-      }
-      segment.sourcePort = octets.uint16(at: TCPHeader.Field.sourcePort)
-      segment.destinationPort = octets.uint16(at: TCPHeader.Field.destinationPort)
-      segment.sequenceNumber = octets.uint32(at: TCPHeader.Field.sequenceNumber)
-      segment.acknowledgmentNumber = octets.uint32(at: TCPHeader.Field.acknowledgmentNumber)
-      segment.flags = TCPFlags(rawValue: octets.uint16(at: TCPHeader.Field.dataOffsetAndFlags) & 0x0fff)
-      return segment
+      if transport.kind == .tcp { return segment(at: index) }
     }
     return nil
+  }
+
+  /// The TCP segment of a layer of the outermost packet.
+  @inline(__always)
+  private func segment(at index: Int) -> TCPSegment? {
+    let transport = layer(at: index)
+    guard transport.depth == 0, transport.capturedLength >= TCPHeader.Field.length,
+      let network = networkLayer(before: index)
+    else { return nil }
+    // Within the frame, since decoding found all of both headers there.
+    let start = network.offset
+    let header = transport.offset
+    var segment = TCPSegment()
+    if network.kind == .ipv4 {
+      let addresses = bytes.uint64(at: start &+ IPv4Header.Field.source)
+      segment.source = UInt128(addresses >> 32)
+      segment.destination = UInt128(addresses & 0xffff_ffff)
+    } else {
+      segment.source = bytes.uint128(at: start &+ IPv6Header.Field.source)
+      segment.destination = bytes.uint128(at: start &+ IPv6Header.Field.destination)
+    }
+    let ports = bytes.uint32(at: header &+ TCPHeader.Field.sourcePort)
+    segment.sourcePort = UInt16(truncatingIfNeeded: ports >> 16)
+    segment.destinationPort = UInt16(truncatingIfNeeded: ports)
+    segment.sequenceNumber = bytes.uint32(at: header &+ TCPHeader.Field.sequenceNumber)
+    segment.acknowledgmentNumber = bytes.uint32(at: header &+ TCPHeader.Field.acknowledgmentNumber)
+    segment.flags = TCPFlags(rawValue: bytes.uint16(at: header &+ TCPHeader.Field.dataOffsetAndFlags) & 0x0fff)
+    return segment
   }
 }

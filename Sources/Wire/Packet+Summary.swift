@@ -4,11 +4,37 @@ extension Packet {
   ///
   /// `sequences` is what the sequence numbers of the outermost TCP header count from.
   public func summarize(into text: inout TextBuffer, sequences: SequenceBases = SequenceBases()) {
+    summarize(into: &text, sequences, takesCommonWay: true)
+  }
+
+  /// The same, or with every header's phrase by itself, against which a test holds the common way.
+  @inline(__always)
+  func summarize(into text: inout TextBuffer, _ sequences: SequenceBases, takesCommonWay: Bool) {
     let begin = text.count
     var openQuotes = 0
-    for index in 0..<layerCount {
+    var next = 0
+    // Nearly every packet is one of these.
+    if takesCommonWay, layer(at: 0).kind == .ethernet {
+      let network = layer(at: 1)
+      if network.kind == .ipv4 || network.kind == .ipv6,
+        writeCommonLine(of: network, at: 1, afterSpace: false, sequences, into: &text)
+      {
+        next = 3
+        if layerCount == 4, layer(at: 3).kind == .data { next = 4 }
+      }
+    }
+    while next < layerCount {
+      let index = next
+      next &+= 1
       let layer = layer(at: index)
       switch layer.kind {
+      case .ipv4 where layer.depth == 0, .ipv6 where layer.depth == 0:
+        if takesCommonWay,
+          writeCommonLine(of: layer, at: index, afterSpace: text.count > begin, sequences, into: &text)
+        {
+          next &+= 1
+          continue
+        }
       case .ethernet where layerCount > index &+ 1 && self.layer(at: index &+ 1).kind != .data: continue
       case .data:
         // Where nothing at all is decoded, say at least how much there is.

@@ -18,7 +18,7 @@ public struct Packet: ~Copyable, ~Escapable {
   public private(set) var unfinished = LayerKind.none
   /// How many layers there are.
   public private(set) var layerCount = 0
-  private let layers: LayerList
+  let layers: LayerList
 
   /// Decodes a frame into a storage, which holds the layers of one packet at a time.
   @_lifetime(copy frame, borrow storage)
@@ -64,9 +64,9 @@ public struct Packet: ~Copyable, ~Escapable {
     var depth: UInt8 = 0
     var isPartial = false
     var count = 0
-    if takesCommonWay, let (next, place, end) = Self.decodeCommon(bytes, info.linkType, wireEnd: wireEnd, layers) {
-      (kind, start, count) = (next, place, 2)
-      (wireEnd, capturedEnd) = (end, end)
+    if takesCommonWay, let common = Self.decodeCommon(bytes, info.linkType, wireEnd: wireEnd, layers) {
+      (kind, start, count) = (common.kind, common.start, common.count)
+      (wireEnd, capturedEnd) = (common.end, common.end)
     } else {
       kind = Registry.first(info.linkType, bytes)
     }

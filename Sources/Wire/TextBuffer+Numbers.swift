@@ -54,28 +54,15 @@ extension TextBuffer {
     append(digitsOf: value)
   }
 
-  /// Eight digits side by side in one word, the first in the lowest octet, each 0 to 9; `value` is below 100,000,000.
-  ///
-  /// Halves, quarters and eighths are divided all at once, by multiplication with a reciprocal.
-  @inline(__always)
-  private static func digits(ofEight value: UInt64) -> UInt64 {
-    let high = value / 10_000
-    let halves = high | (value &- high &* 10_000) << 32
-    let hundreds = (halves &* 10_486) &>> 20 & 0x0000_007f_0000_007f
-    let quarters = hundreds | (halves &- hundreds &* 100) << 16
-    let tens = (quarters &* 103) &>> 10 & 0x000f_000f_000f_000f
-    return tens | (quarters &- tens &* 10) << 8
-  }
-
   /// Writes a number below 100,000,000 without leading zeros; there is room for eight octets.
   @inline(__always)
   private mutating func store(upToEight value: UInt64) {
-    let digits = Self.digits(ofEight: value)
+    let digits = Digits.ofEight(value)
     // The last digit stays, though it be zero.
     let zeros = (digits | 1 << 56).trailingZeroBitCount & ~7
     // SAFETY: the caller made room for eight octets.
     unsafe UnsafeMutableRawPointer(base + used).storeBytes(
-      of: ((digits | 0x3030_3030_3030_3030) &>> UInt64(zeros)).littleEndian, as: UInt64.self)
+      of: ((digits | Digits.zeros) &>> UInt64(zeros)).littleEndian, as: UInt64.self)
     used &+= 8 &- zeros / 8
   }
 
@@ -84,7 +71,7 @@ extension TextBuffer {
   private mutating func store(eight value: UInt64) {
     // SAFETY: the caller made room for eight octets.
     unsafe UnsafeMutableRawPointer(base + used).storeBytes(
-      of: (Self.digits(ofEight: value) | 0x3030_3030_3030_3030).littleEndian, as: UInt64.self)
+      of: (Digits.ofEight(value) | Digits.zeros).littleEndian, as: UInt64.self)
     used &+= 8
   }
 
@@ -143,78 +130,12 @@ extension TextBuffer {
 
   /// An IPv4 address in dotted decimal.
   public mutating func append(ipv4 value: UInt32) {
-    reserve(16)
-    append(octet: UInt8(truncatingIfNeeded: value &>> 24))
-    append(octet: UInt8(truncatingIfNeeded: value &>> 16))
-    append(octet: UInt8(truncatingIfNeeded: value &>> 8))
-    append(octet: UInt8(truncatingIfNeeded: value))
-    // Without the last dot.
-    used &-= 1
-  }
-
-  /// An octet in decimal and a dot behind it, where there is room for four octets.
-  @inline(__always)
-  private mutating func append(octet value: UInt8) {
-    // SAFETY: the caller made room for four octets each, and an octet is within the table.
-    unsafe UnsafeMutableRawPointer(base + used).copyMemory(
-      from: DigitTables.octets.utf8Start + Int(value) &* 4, byteCount: 4)
-    used &+= value < 10 ? 2 : value < 100 ? 3 : 4
+    writeLine(atMost: 16) { $0.append(ipv4: value) }
   }
 
   /// An IPv6 address in the recommended form, RFC 5952, with the mapped and compatible forms of inet_ntop(3).
   public mutating func append(ipv6 value: UInt128) {
-    let high = UInt64(truncatingIfNeeded: value &>> 64)
-    let low = UInt64(truncatingIfNeeded: value)
-    if high == 0, low &>> 32 == 0xffff || (low &>> 32 == 0 && low &>> 16 != 0) {
-      append(low &>> 32 == 0 ? "::" : "::ffff:")
-      return append(ipv4: UInt32(truncatingIfNeeded: low))
-    }
-    // The longest run of two or more zero groups, the first of equals, becomes `::`.
-    let (start, length) = Self.longestZeroRun(high, low)
-    reserve(48)
-    var index = 0
-    while index < 8 {
-      if index == start {
-        append("::")
-        index &+= length
-        continue
-      }
-      if index > 0, index != start &+ length { append(UInt8(ascii: ":")) }
-      let half = index < 4 ? high : low
-      store(group: UInt16(truncatingIfNeeded: half &>> UInt64((3 &- index & 3) &* 16)))
-      index &+= 1
-    }
-  }
-
-  /// Where the longest run of two or more zero groups begins, and its length; (8, 8) where there is none.
-  @inline(__always)
-  private static func longestZeroRun(_ high: UInt64, _ low: UInt64) -> (start: Int, length: Int) {
-    var best = (start: 8, length: 1)
-    var run = 0
-    var index = 0
-    while index < 8 {
-      let half = index < 4 ? high : low
-      if half &>> UInt64((3 &- index & 3) &* 16) & 0xffff == 0 {
-        run &+= 1
-        if run > best.length { best = (index &+ 1 &- run, run) }
-      } else {
-        run = 0
-      }
-      index &+= 1
-    }
-    return best.length > 1 ? best : (8, 8)
-  }
-
-  /// Writes a group of an IPv6 address without leading zeros; there is room for it.
-  @inline(__always)
-  private mutating func store(group: UInt16) {
-    let zeros = Swift.min(group.leadingZeroBitCount / 4, 3)
-    store(hexadecimal: UInt8(truncatingIfNeeded: group >> 8), at: used)
-    store(hexadecimal: UInt8(truncatingIfNeeded: group), at: used &+ 2)
-    // SAFETY: the caller made room for four octets, which were just written.
-    let word = unsafe UnsafeRawPointer(base + used).loadUnaligned(as: UInt32.self)
-    unsafe UnsafeMutableRawPointer(base + used).storeBytes(of: word &>> UInt32(zeros &* 8), as: UInt32.self)
-    used &+= 4 &- zeros
+    writeLine(atMost: LineCursor.longestIPv6) { $0.append(ipv6: value) }
   }
 
   static func hexadecimalDigit(_ value: UInt8) -> UInt8 {

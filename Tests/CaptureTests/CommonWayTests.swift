@@ -18,7 +18,7 @@ import Testing
         var octets: [UInt8] = []
         for index in 0..<min(frame.bytes.byteCount, 2048) { octets.append(frame.bytes.uint8(at: index)) }
         let info = frame.info
-        for position in 0..<min(octets.count, 36) {
+        for position in 0..<min(octets.count, 70) {
           for change in [0x01, 0x10, 0x80, 0xff] as [UInt8] {
             var changed = octets
             changed[position] ^= change
@@ -26,7 +26,7 @@ import Testing
             if Self.compare(changed, info) { common += 1 }
           }
         }
-        for count in 0..<min(octets.count, 80) {
+        for count in 0..<min(octets.count, 120) {
           compared += 1
           if Self.compare(Array(octets.prefix(count)), info) { common += 1 }
         }
@@ -57,7 +57,20 @@ import Testing
           && left.wireLength == right.wireLength
         if !isSame { Issue.record("layer \(index) of \(octets.prefix(40)): \(left), \(right)") }
       }
+      // And the line: the common way against each header's own phrase.
+      let bases = SequenceBases(sequence: 0x1234_5678, acknowledgment: 0x9abc_def0)
+      var line = TextBuffer()
+      fast.summarize(into: &line, bases, takesCommonWay: true)
+      var phrases = TextBuffer()
+      slow.summarize(into: &phrases, bases, takesCommonWay: false)
+      if !line.bytes.equals(phrases.bytes) {
+        Issue.record("line of \(octets.prefix(80)): \(Self.text(line)), \(Self.text(phrases))")
+      }
       return Packet.decodeCommon(bytes, info.linkType, wireEnd: bytes.byteCount, LayerList(one)) != nil
     }
+  }
+
+  private static func text(_ buffer: borrowing TextBuffer) -> String {
+    String(decoding: (0..<buffer.count).map { buffer.bytes.uint8(at: $0) }, as: UTF8.self)
   }
 }

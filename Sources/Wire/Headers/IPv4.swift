@@ -115,12 +115,15 @@ public struct IPv4Header: Header, ~Escapable {
   /// Whether a header that was checked has no phrase beside its addresses, as nearly every one: no options, no fragment,
   /// and the checksum is right.
   @inline(__always)
-  static func isSilent(_ bytes: RawSpan) -> Bool {
-    guard bytes.uint8(at: Field.versionAndHeaderLength) == 0x45,
-      bytes.uint16(at: Field.flagsAndFragmentOffset) & 0x3fff == 0
-    else { return false }
-    var sum = UInt64(bytes.uint32(at: 0)) &+ UInt64(bytes.uint32(at: 4)) &+ UInt64(bytes.uint32(at: 8))
-    sum = sum &+ UInt64(bytes.uint32(at: Field.source)) &+ UInt64(bytes.uint32(at: Field.destination))
+  static func isSilent(_ bytes: RawSpan, at start: Int = 0) -> Bool {
+    // The first eight octets end with the flags and the fragment offset.
+    let first = bytes.uint64(at: start)
+    guard first >> 56 == 0x45, first & 0x3fff == 0 else { return false }
+    // Words of four octets are as good as those of two: the carries come back in.
+    let second = bytes.uint64(at: start &+ Field.timeToLive)
+    let sum =
+      (first >> 32) &+ (first & 0xffff_ffff) &+ (second >> 32) &+ (second & 0xffff_ffff)
+      &+ UInt64(bytes.uint32(at: start &+ Field.destination))
     return Checksum.fold(sum) == 0xffff
   }
 

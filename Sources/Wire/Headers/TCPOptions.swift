@@ -17,7 +17,9 @@ public struct TCPOptions: ~Escapable {
   }
 
   /// Two no-operations and the start of timestamps: what nearly every segment has and nothing else (RFC 7323 appendix A).
-  private static let alignedTimestamps: UInt32 = 0x0101_080a
+  static let alignedTimestamps: UInt32 = 0x0101_080a
+  /// The length of these in octets.
+  static let alignedTimestampsLength = 12
 
   let bytes: RawSpan
 
@@ -41,7 +43,7 @@ public struct TCPOptions: ~Escapable {
   /// Writes them as `<mss 1460,sackOK,nop,wscale 7>`; `base` is what the edges of selective acknowledgments count from,
   /// which is the acknowledgment number's base.
   func summarize(into text: inout TextBuffer, base: UInt32, isCut: Bool = false) {
-    if bytes.byteCount == 12, bytes.uint32(at: 0) == Self.alignedTimestamps {
+    if bytes.byteCount == Self.alignedTimestampsLength, bytes.uint32(at: 0) == Self.alignedTimestamps {
       text.append("<nop,nop,TS val ")
       text.append(decimal: bytes.uint32(at: 4))
       text.append(" ecr ")
