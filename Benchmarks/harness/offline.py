@@ -25,17 +25,16 @@ def printed_all(program, capture):
 
 
 def judge(name, fast, slow, limit):
-    """limit is the largest fast/slow; both CPU and wall must keep it, so the worse one counts."""
-    ratios = {kind: measure.ratio(fast, slow, kind) for kind in ("cpu", "wall")}
-    worst = max(ratios.values())
+    """limit is the largest fast/slow of the time that a user waits; CPU time is shown beside it."""
+    ratios = {kind: measure.ratio(fast, slow, kind) for kind in ("wall", "cpu")}
+    met = ratios["wall"] <= limit
     if limit < 0.5:
-        shown = " and ".join(f"{1 / value:.1f} x ({kind})" for kind, value in ratios.items())
-        report.verdict(name, worst <= limit, f"{shown} faster, target {1 / limit:.0f} x"
-                       + ("" if worst <= limit else f", short by a factor of {worst / limit:.2f}"))
+        shown = f"{1 / ratios['wall']:.1f} x faster ({1 / ratios['cpu']:.1f} x in CPU time)"
+        report.verdict(name, met, f"{shown}, target {1 / limit:.0f} x"
+                       + ("" if met else f", short by a factor of {ratios['wall'] / limit:.2f}"))
     else:
-        shown = " and ".join(f"{value:.2f} ({kind})" for kind, value in ratios.items())
-        report.verdict(name, worst <= limit, f"{shown} of its time, target {limit:.2f}"
-                       + ("" if worst <= limit else f", short by {worst - limit:.2f}"))
+        shown = f"{ratios['wall']:.2f} of its time ({ratios['cpu']:.2f} of its CPU time)"
+        report.verdict(name, met, f"{shown}, target {limit:.2f}" + ("" if met else f", short by {ratios['wall'] - limit:.2f}"))
 
 
 def decode(files, quick):

@@ -52,3 +52,9 @@ _Static_assert(offsetof(struct clinux_control_header, type) == offsetof(struct c
 int clinux_scm_credentials(void) { return SCM_CREDENTIALS; }
 
 int clinux_accept(int descriptor) { return accept4(descriptor, 0, 0, SOCK_CLOEXEC); }
+
+int clinux_processor_count(void) {
+  cpu_set_t processors;
+  if (sched_getaffinity(0, sizeof processors, &processors) != 0) return 0;
+  return CPU_COUNT(&processors);
+}

@@ -18,6 +18,8 @@ public struct Savefile: ~Copyable {
   public let format: Format
   /// The file's device and inode, to see that nothing is written onto it. See stat(2).
   public let identity: (device: UInt64, inode: UInt64)
+  /// How long a regular file is, in octets; nil for a pipe or device, which may be silent for long.
+  public let regularLength: UInt64?
   /// How many packets have been handed out.
   public private(set) var packetCount: UInt64 = 0
 
@@ -42,6 +44,7 @@ public struct Savefile: ~Copyable {
     let records = try SavefileRecords(found, &pieces, opened.name)
     name = opened.name
     identity = (opened.device, opened.inode)
+    regularLength = opened.regularLength
     format = found
     self.pieces = pieces
     self.records = records

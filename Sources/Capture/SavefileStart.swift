@@ -7,6 +7,7 @@ struct OpenedSavefile {
   let descriptor: Int32
   let closesDescriptor: Bool
   let device: UInt64
+  let regularLength: UInt64?
   let inode: UInt64
 
   /// Opens a path, or takes standard input for `-`.
@@ -37,6 +38,7 @@ struct OpenedSavefile {
     guard status.st_mode & S_IFMT != S_IFDIR else { throw SavefileError(file: name, kind: .isDirectory) }
     guard isatty(descriptor) == 0 else { throw SavefileError(file: name, kind: .isTerminal) }
     device = UInt64(status.st_dev)
+    regularLength = status.st_mode & S_IFMT == S_IFREG ? UInt64(clamping: status.st_size) : nil
     inode = UInt64(status.st_ino)
   }
 }

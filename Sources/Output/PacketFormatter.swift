@@ -37,9 +37,27 @@ public struct PacketFormatter: ~Copyable {
   public mutating func write(_ packet: borrowing Packet, into text: inout TextBuffer) {
     if style == .json { return json.write(packet, names, withOctets: hexadecimal, into: &text) }
     // The connection comes from memory while the time is written.
-    let connection = sequences.reference(to: packet)
+    let connection = sequences.reference(to: packet.segment())
     line.writeStart(packet.info, names, into: &text)
-    packet.summarize(into: &text, sequences: sequences.bases(for: connection))
+    writeRest(packet, sequences.bases(for: connection), into: &text)
+  }
+
+  /// The same for a packet of which is known what its sequence numbers count from: of use where packets are written by
+  /// several formatters, of which none has seen all.
+  public mutating func write(
+    _ packet: borrowing Packet, sequences: SequenceBases, into text: inout TextBuffer
+  ) {
+    if style == .json { return json.write(packet, names, withOctets: hexadecimal, into: &text) }
+    line.writeStart(packet.info, names, into: &text)
+    writeRest(packet, sequences, into: &text)
+  }
+
+  /// Writes what follows the time and the interface.
+  @inline(__always)
+  private mutating func writeRest(
+    _ packet: borrowing Packet, _ sequences: SequenceBases, into text: inout TextBuffer
+  ) {
+    packet.summarize(into: &text, sequences: sequences)
     text.append("\n")
     if style == .tree { tree.write(packet, &line.clock, names, into: &text) }
     if hexadecimal { HexWriter.write(packet.bytes, into: &text) }

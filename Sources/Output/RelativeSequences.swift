@@ -19,18 +19,20 @@ public struct RelativeSequences: ~Copyable {
   public var count: Int { table.count }
 
   /// A packet's segment on the way to its connection.
-  struct Reference {
-    fileprivate var segment: TCPSegment
-    fileprivate var sourceIsLower: Bool
+  public struct Reference {
     fileprivate var hash: UInt64
+    fileprivate var sequenceNumber: UInt32
+    fileprivate var acknowledgmentNumber: UInt32
+    fileprivate var flags: TCPFlags
+    fileprivate var sourceIsLower: Bool
   }
 
-  /// Finds out which connection the packet's outermost TCP header belongs to, and starts fetching it from memory; nil
-  /// where it has no such header.
-  @inline(__always)
-  func reference(to packet: borrowing Packet) -> Reference? {
-    guard let segment = packet.segment() else { return nil }
-    let reference = reference(to: segment)
+  /// Finds out which connection a segment belongs to, and starts fetching it from memory; nil for no segment.
+  ///
+  /// Ask for the bases of each reference in the order of the packets, some packets later.
+  public func reference(to segment: TCPSegment?) -> Reference? {
+    guard let segment else { return nil }
+    let reference: Reference = reference(to: segment)
     table.prefetch(reference.hash)
     return reference
   }
@@ -44,26 +46,28 @@ public struct RelativeSequences: ~Copyable {
       sourceIsLower
       ? hash(segment.source, segment.destination, segment.sourcePort, segment.destinationPort)
       : hash(segment.destination, segment.source, segment.destinationPort, segment.sourcePort)
-    return Reference(segment: segment, sourceIsLower: sourceIsLower, hash: hash)
+    return Reference(
+      hash: hash, sequenceNumber: segment.sequenceNumber, acknowledgmentNumber: segment.acknowledgmentNumber,
+      flags: segment.flags, sourceIsLower: sourceIsLower)
   }
 
   /// What the segment's numbers count from, having learned from it; raw numbers where there is none.
-  @inline(__always)
-  mutating func bases(for reference: Reference?) -> SequenceBases {
+  public mutating func bases(for reference: Reference?) -> SequenceBases {
     guard let reference else { return SequenceBases() }
     return table.withEntry(of: reference.hash) { entry in
-      Self.learn(reference.segment, reference.sourceIsLower, &entry)
+      Self.learn(reference, &entry)
     }
   }
 
   /// What a segment's numbers count from, having learned from it.
   public mutating func bases(for segment: TCPSegment) -> SequenceBases {
-    bases(for: reference(to: segment))
+    bases(for: reference(to: segment) as Reference)
   }
 
   private static func learn(
-    _ segment: TCPSegment, _ sourceIsLower: Bool, _ entry: inout ConnectionEntry
+    _ segment: Reference, _ entry: inout ConnectionEntry
   ) -> SequenceBases {
+    let sourceIsLower = segment.sourceIsLower
     typealias Known = ConnectionEntry.Known
     let own = sourceIsLower ? Known.lowerBase : Known.upperBase
     let other = sourceIsLower ? Known.upperBase : Known.lowerBase

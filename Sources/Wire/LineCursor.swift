@@ -14,6 +14,7 @@ struct LineCursor {
 
   @inline(__always)
   private func check(_ count: Int) {
+    // SAFETY: only compared; `limit` is the end of the memory that `end` points into.
     assert(unsafe end + count <= limit, "a line that is longer than was said")
   }
 
@@ -89,7 +90,7 @@ struct LineCursor {
     append(octet: UInt8(truncatingIfNeeded: value &>> 16))
     append(octet: UInt8(truncatingIfNeeded: value &>> 8))
     append(octet: UInt8(truncatingIfNeeded: value))
-    // Without the last dot.
+    // SAFETY: without the last dot, which was just written.
     unsafe end -= 1
   }
 
@@ -123,7 +124,7 @@ extension LineCursor {
     if start == 8 {
       append(groups: high)
       append(groups: low)
-      // Without the last colon.
+      // SAFETY: without the last colon, which was just written.
       unsafe end -= 1
       return
     }

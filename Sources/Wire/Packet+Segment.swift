@@ -41,23 +41,82 @@ extension Packet {
       let network = networkLayer(before: index)
     else { return nil }
     // Within the frame, since decoding found all of both headers there.
-    let start = network.offset
-    let header = transport.offset
-    var segment = TCPSegment()
-    if network.kind == .ipv4 {
-      let addresses = bytes.uint64(at: start &+ IPv4Header.Field.source)
-      segment.source = UInt128(addresses >> 32)
-      segment.destination = UInt128(addresses & 0xffff_ffff)
-    } else {
-      segment.source = bytes.uint128(at: start &+ IPv6Header.Field.source)
-      segment.destination = bytes.uint128(at: start &+ IPv6Header.Field.destination)
+    return TCPSegment(
+      bytes, network: network.offset, isIPv4: network.kind == .ipv4, transport: transport.offset)
+  }
+}
+
+extension TCPSegment {
+  /// The TCP segment of a frame's outermost packet, as `Packet.segment()` has it; nil where that carries no TCP.
+  ///
+  /// Nearly always it costs a few comparisons; else the frame is decoded into the storage.
+  public init?(_ frame: borrowing Frame, _ storage: borrowing LayerStorage) {
+    let bytes = frame.bytes
+    if frame.info.linkType == .ethernet, frame.info.frameCheckSequenceLength == 0 {
+      var network = EthernetHeader.Field.length
+      var type = EtherType(rawValue: bytes.byteCount >= network ? bytes.uint16(at: EthernetHeader.Field.type) : 0)
+      if type == .vlan, bytes.byteCount >= network &+ VLANTag.Field.length {
+        type = EtherType(rawValue: bytes.uint16(at: network &+ VLANTag.Field.type))
+        network &+= VLANTag.Field.length
+      }
+      switch type {
+      case .ipv4:
+        let start = network &+ IPv4Header.Field.length
+        guard bytes.byteCount >= start &+ TCPHeader.Field.length,
+          bytes.uint8(at: network &+ IPv4Header.Field.versionAndHeaderLength) == 0x45,
+          bytes.uint16(at: network &+ IPv4Header.Field.flagsAndFragmentOffset) & 0x3fff == 0
+        else { break }
+        let number = IPProtocol(rawValue: bytes.uint8(at: network &+ IPv4Header.Field.protocolNumber))
+        if number == .udp { return nil }
+        let end = network &+ Int(bytes.uint16(at: network &+ IPv4Header.Field.totalLength))
+        if number == .tcp, Self.hasSegment(bytes, from: start, to: end) {
+          self.init(bytes, network: network, isIPv4: true, transport: start)
+          return
+        }
+      case .ipv6:
+        let start = network &+ IPv6Header.Field.length
+        guard bytes.byteCount >= start &+ TCPHeader.Field.length,
+          bytes.uint8(at: network &+ IPv6Header.Field.versionClassAndLabel) >> 4 == 6
+        else { break }
+        let number = IPProtocol(rawValue: bytes.uint8(at: network &+ IPv6Header.Field.nextHeader))
+        if number == .udp { return nil }
+        let end = start &+ Int(bytes.uint16(at: network &+ IPv6Header.Field.payloadLength))
+        if number == .tcp, Self.hasSegment(bytes, from: start, to: end) {
+          self.init(bytes, network: network, isIPv4: false, transport: start)
+          return
+        }
+      default: break
+      }
     }
-    let ports = bytes.uint32(at: header &+ TCPHeader.Field.sourcePort)
-    segment.sourcePort = UInt16(truncatingIfNeeded: ports >> 16)
-    segment.destinationPort = UInt16(truncatingIfNeeded: ports)
-    segment.sequenceNumber = bytes.uint32(at: header &+ TCPHeader.Field.sequenceNumber)
-    segment.acknowledgmentNumber = bytes.uint32(at: header &+ TCPHeader.Field.acknowledgmentNumber)
-    segment.flags = TCPFlags(rawValue: bytes.uint16(at: header &+ TCPHeader.Field.dataOffsetAndFlags) & 0x0fff)
-    return segment
+    let packet = Packet(frame, in: storage)
+    guard let segment = packet.segment() else { return nil }
+    self = segment
+  }
+
+  /// Whether there is a TCP header that says nothing impossible in these octets, all of them captured.
+  @inline(__always)
+  private static func hasSegment(_ bytes: RawSpan, from start: Int, to end: Int) -> Bool {
+    guard end <= bytes.byteCount, end &- start >= TCPHeader.Field.length else { return false }
+    let headerLength = Int(bytes.uint8(at: start &+ TCPHeader.Field.dataOffsetAndFlags) >> 4) &* 4
+    return headerLength >= TCPHeader.Field.length && headerLength <= end &- start
+  }
+
+  /// A segment whose headers are known to lie within the octets at these offsets.
+  @inline(__always)
+  fileprivate init(_ bytes: RawSpan, network: Int, isIPv4: Bool, transport: Int) {
+    if isIPv4 {
+      let addresses = bytes.uint64(at: network &+ IPv4Header.Field.source)
+      source = UInt128(addresses >> 32)
+      destination = UInt128(addresses & 0xffff_ffff)
+    } else {
+      source = bytes.uint128(at: network &+ IPv6Header.Field.source)
+      destination = bytes.uint128(at: network &+ IPv6Header.Field.destination)
+    }
+    let ports = bytes.uint32(at: transport &+ TCPHeader.Field.sourcePort)
+    sourcePort = UInt16(truncatingIfNeeded: ports >> 16)
+    destinationPort = UInt16(truncatingIfNeeded: ports)
+    sequenceNumber = bytes.uint32(at: transport &+ TCPHeader.Field.sequenceNumber)
+    acknowledgmentNumber = bytes.uint32(at: transport &+ TCPHeader.Field.acknowledgmentNumber)
+    flags = TCPFlags(rawValue: bytes.uint16(at: transport &+ TCPHeader.Field.dataOffsetAndFlags) & 0x0fff)
   }
 }

@@ -5,7 +5,7 @@
 /// written as `\xNN` on a terminal and as U+FFFD in JSON, which has no way to hold it.
 extension TextBuffer {
   /// Where escaped text goes.
-  public enum EscapeTarget {
+  public enum EscapeTarget: Sendable {
     /// A terminal: `\n`, `\x1b`, `\u{202e}`.
     case terminal
     /// A terminal, for text whose backslashes are escapes already, as those of a domain name are.
@@ -18,6 +18,14 @@ extension TextBuffer {
   public mutating func appendEscaped(_ bytes: RawSpan, for target: EscapeTarget) {
     var index = 0
     while index < bytes.byteCount {
+      // Eight at a time while all are plain.
+      while index &+ 8 <= bytes.byteCount {
+        let word = bytes.uint64(at: index)
+        guard Self.isPlain(word) else { break }
+        append(packed: word.byteSwapped, count: 8)
+        index &+= 8
+      }
+      guard index < bytes.byteCount else { return }
       let byte = bytes.uint8(at: index)
       if byte < 0x80 {
         if byte >= 0x20, byte != 0x7f, byte != UInt8(ascii: "\\"), byte != UInt8(ascii: "\"") {
@@ -43,6 +51,23 @@ extension TextBuffer {
       }
       index &+= length
     }
+  }
+
+  /// Whether eight octets are all printable ASCII, and neither a quotation mark nor a backslash.
+  ///
+  /// An octet below a bound borrows from its highest bit when the bound is subtracted from all of them; the difference
+  /// from a character is below one where it is that character.
+  @inline(__always)
+  private static func isPlain(_ word: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highest: UInt64 = 0x8080_8080_8080_8080
+    let delete = word ^ (ones &* 0x7f)
+    let quotation = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+    let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+    let flawed =
+      word | ((word &- ones &* 0x20) & ~word) | ((delete &- ones) & ~delete) | ((quotation &- ones) & ~quotation)
+      | ((backslash &- ones) & ~backslash)
+    return flawed & highest == 0
   }
 
   private mutating func appendEscaped(ascii byte: UInt8, for target: EscapeTarget) {

@@ -21,9 +21,12 @@ extension OutputOptions {
     }
     return Pipeline(
       Pipeline.Options(showsPackets: !quiet, writesPackets: write != nil, limit: UInt64(count ?? .max)),
-      formatter: PacketFormatter(style: json ? .json : verbose ? .tree : .line, hexadecimal: hex),
+      formatter: PacketFormatter(style: style, hexadecimal: hex),
       output: OutputStream(descriptor: descriptor, name: name, color: color), writer: writer)
   }
+
+  /// The form of the text.
+  var style: PacketFormatter.Style { json ? .json : verbose ? .tree : .line }
 
   /// The error that some packets could be shown as octets only.
   static func undecoded(_ linkType: LinkType, in place: String) -> CommandError {

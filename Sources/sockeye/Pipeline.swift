@@ -18,6 +18,7 @@ struct Pipeline: ~Copyable {
   private var formatter: PacketFormatter
   private var output: OutputStream
   private var writer: CaptureFileWriter?
+  private var lanes: FormattingLanes?
 
   /// What happens to each packet.
   struct Options {
@@ -40,19 +41,26 @@ struct Pipeline: ~Copyable {
     self.writer = writer
   }
 
+  /// Formats in several threads from here on, where there is more than one processor. What is shown then lags behind
+  /// what was read: not for input that somebody waits for.
+  mutating func useThreads(style: PacketFormatter.Style, hexadecimal: Bool) {
+    guard options.showsPackets else { return }
+    lanes = FormattingLanes(style: style, hexadecimal: hexadecimal, color: output.text.color)
+  }
+
   /// Takes one frame, whose layers go into the storage; false where it wants no more.
   mutating func consume(_ frame: borrowing Frame, _ layers: borrowing LayerStorage) -> Bool {
     // The source may have more at hand after `flush` has failed: the first failure is the one that is told.
     guard failure == nil else { return false }
     count &+= 1
     if options.writesPackets, !write(frame) { return false }
-    if options.showsPackets || !options.writesPackets {
+    if options.showsPackets, lanes != nil {
+      note(frame.info.linkType)
+      if !formatInLanes(frame) { return false }
+    } else if options.showsPackets || !options.writesPackets {
       let packet = Packet(frame, in: layers)
       if options.showsPackets {
-        if frame.info.linkType != linkType {
-          linkType = frame.info.linkType
-          if undecoded == nil, !frame.info.linkType.isDecoded { undecoded = linkType }
-        }
+        note(frame.info.linkType)
         formatter.write(packet, into: &output.text)
         do throws(OutputError) {
           try output.endRecord()
@@ -63,6 +71,32 @@ struct Pipeline: ~Copyable {
       }
     }
     return count < options.limit
+  }
+
+  /// Remembers the first link type that nothing here decodes.
+  private mutating func note(_ linkType: LinkType) {
+    guard linkType != self.linkType else { return }
+    self.linkType = linkType
+    if undecoded == nil, !linkType.isDecoded { undecoded = linkType }
+  }
+
+  private mutating func formatInLanes(_ frame: borrowing Frame) -> Bool {
+    lanes?.append(frame) { Self.write(&$0, &output, &failure) } ?? true
+  }
+
+  /// Writes out text that a lane has made.
+  private static func write(
+    _ text: inout TextBuffer, _ output: inout OutputStream, _ failure: inout PipelineFailure?
+  ) -> Bool {
+    guard failure == nil else { return false }
+    swap(&text, &output.text)
+    do throws(OutputError) {
+      try output.flush()
+      return true
+    } catch {
+      failure = .output(error)
+      return false
+    }
   }
 
   private mutating func write(_ frame: borrowing Frame) -> Bool {
@@ -78,6 +112,7 @@ struct Pipeline: ~Copyable {
   /// Tells the formatter how the source's interfaces are called.
   mutating func setInterfaceNames(_ names: [String]) {
     formatter.setInterfaceNames(names)
+    _ = lanes?.setInterfaceNames(names) { Self.write(&$0, &output, &failure) }
   }
 
   /// Writes out what was collected, since nothing more is coming for now; false where that failed.
@@ -100,6 +135,7 @@ struct Pipeline: ~Copyable {
 
   /// Writes out the rest and closes the capture file; answers what went wrong first, if anything did.
   consuming func finish() -> PipelineFailure? {
+    _ = lanes?.finish { Self.write(&$0, &output, &failure) }
     _ = flush()
     let before = failure
     if let file = writer.take() {

@@ -30,10 +30,14 @@ struct ReadCommand: ParsableCommand {
 
   func run() throws {
     var source = try open()
+    // Before any thread is started, so that none takes a signal.
+    var interruption = try Interruption(waitingFor: source.descriptor)
     var sinks = try output.sinks(linkType: source.interfaces.first?.linkType, input: source.identity)
+    if let length = source.regularLength, length >= FormattingLanes.worthwhileLength {
+      sinks.useThreads(style: output.style, hexadecimal: output.hex)
+    }
     sinks.setInterfaceNames(source.interfaces.map { $0.name ?? "" })
     let filter = try OfflineFilter(expression, source.interfaces, file: source.name)
-    var interruption = try Interruption(waitingFor: source.descriptor)
     let keepsAll = filter.isEmpty
     let layers = LayerStorage()
     var broken: CommandError?

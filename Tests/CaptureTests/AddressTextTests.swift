@@ -54,3 +54,26 @@ import Wire
     return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }
+
+/// Text from outside is escaped the same, wherever in a word of eight octets something stands that cannot be shown.
+@Suite struct EscapeTests {
+  @Test(arguments: [TextBuffer.EscapeTarget.terminal, .terminalKeepingBackslashes, .json])
+  func everyOctetAtEveryPlace(target: TextBuffer.EscapeTarget) {
+    for octet in 0...255 as ClosedRange<UInt8> {
+      // Alone, it is taken by itself; among others, it may be taken with them.
+      let alone = Self.escaped([octet], target)
+      for place in 0..<9 {
+        var octets = [UInt8](repeating: UInt8(ascii: "a"), count: 9)
+        octets[place] = octet
+        let expected = [UInt8](repeating: 0x61, count: place) + alone + [UInt8](repeating: 0x61, count: 8 - place)
+        #expect(Self.escaped(octets, target) == expected, "octet \(octet) at \(place)")
+      }
+    }
+  }
+
+  private static func escaped(_ octets: [UInt8], _ target: TextBuffer.EscapeTarget) -> [UInt8] {
+    var text = TextBuffer()
+    withBytes(octets) { text.appendEscaped($0, for: target) }
+    return (0..<text.count).map { text.bytes.uint8(at: $0) }
+  }
+}

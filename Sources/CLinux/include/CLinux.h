@@ -88,6 +88,9 @@ int clinux_signal_is_ignored(int signal);
 /// Ignores a signal, by sigaction(2): SIG_IGN is a cast expression and so does not import.
 int clinux_ignore_signal(int signal);
 
+/// How many processors this process may run on; 0 where that cannot be asked. See CPU_COUNT in sched_getaffinity(2).
+int clinux_processor_count(void);
+
 /// Asks the processor to fetch the memory at an address, soon to be read; harmless for any address.
 static inline void clinux_prefetch(const void *address) { __builtin_prefetch(address); }
 
