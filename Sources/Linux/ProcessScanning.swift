@@ -7,7 +7,7 @@ extension OwnInspection: ProcessDoor {
   /// through another one. A thread that has given up sharing them with unshare(2) is not looked into.
   public func scan(_ request: ProcessScanRequest) throws(SystemError) -> ProcessScan {
     let pids = if let pids = request.pids { Array(Set(pids)) } else { try Self.allProcesses() }
-    let threads = request.threads > 0 ? request.threads : Workers.processors
+    let threads = request.threads > 0 ? request.threads : WorkerThread.processors
     let wanted = request.inodes
     // A thread costs as much as the descriptors of a few processes.
     var parts = Workers.share(pieces: pids.count, threads: min(threads, pids.count / 8 &+ 1)) { next in

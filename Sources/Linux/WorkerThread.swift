@@ -1,9 +1,11 @@
 import CLinux
 import Glibc
+import Synchronization
 
-/// A thread of this process. See pthreads(7).
-public struct WorkerThread: ~Copyable {
+/// A thread of this process, which must be joined. See pthreads(7).
+public final class WorkerThread: Sendable {
   private let thread: pthread_t
+  private let isJoined = Atomic(false)
 
   /// Starts a thread. See pthread_create(3).
   public init(_ work: @escaping @Sendable () -> Void) throws(SystemError) {
@@ -19,9 +21,10 @@ public struct WorkerThread: ~Copyable {
     self.thread = thread
   }
 
-  /// Waits for its end. See pthread_join(3).
-  public consuming func join() {
-    // It was started joinable and is joined once, since this consumes it; nothing is done with what it returns.
+  /// Waits for its end, once. See pthread_join(3).
+  public func join() {
+    guard !isJoined.exchange(true, ordering: .relaxed) else { return }
+    // It was started joinable and is joined once; nothing is done with what it returns.
     pthread_join(thread, nil)
   }
 

@@ -15,22 +15,13 @@ struct FormattingLanes: ~Copyable {
   static let worthwhileLength: UInt64 = 4 << 20
 
   private var lanes: [FormattingLane] = []
-  private var threads: [Thread] = []
+  private var threads: [WorkerThread] = []
   private var next = 0
   private var batch = FrameBatch()
   private var names: [String] = []
   private var sequences = RelativeSequences()
   private let showsSequences: Bool
   private let layers = LayerStorage()
-
-  /// A thread in an array, which holds what can be copied.
-  private final class Thread {
-    private var thread: WorkerThread?
-    init(_ lane: FormattingLane) throws(SystemError) { thread = try WorkerThread { lane.run() } }
-    func join() {
-      if let thread = thread.take() { thread.join() }
-    }
-  }
 
   /// Lanes with a thread each; nil where there is one processor only, or threads cannot be started.
   init?(style: PacketFormatter.Style, hexadecimal: Bool, color: Bool) {
@@ -41,7 +32,7 @@ struct FormattingLanes: ~Copyable {
     for _ in 0..<min(processors + 1, 5) {
       let lane = FormattingLane(PacketFormatter(style: style, hexadecimal: hexadecimal), color: color)
       do {
-        threads.append(try Thread(lane))
+        threads.append(try WorkerThread { lane.run() })
       } catch {
         break
       }
