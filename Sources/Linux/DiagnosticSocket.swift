@@ -21,10 +21,14 @@ public struct DiagnosticSocket: ~Copyable {
     try self.init(groups: [])
   }
 
-  /// Opens a socket that is also told what happens to sockets: SKNLGRP_INET_TCP_DESTROY and so on.
+  /// Opens a socket that is also told what happens to sockets: SKNLGRP_INET_TCP_DESTROY and so on, at most 32.
   public init(groups: [Int32]) throws(SystemError) {
     let opened = try Socket<NetlinkEndpoint, RawStyle>(protocolNumber: NETLINK_SOCK_DIAG)
-    for group in groups { try opened.join(group: UInt32(bitPattern: group)) }
+    if !groups.isEmpty {
+      // Joining alone is not enough: the kernel tells nothing to a socket without an address.
+      let mask = groups.reduce(0) { $0 | UInt32(1) << UInt32(truncatingIfNeeded: $1 &- 1) }
+      try opened.bind(to: NetlinkEndpoint(groupMask: mask))
+    }
     socket = opened
   }
 

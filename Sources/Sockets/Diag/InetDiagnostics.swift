@@ -69,7 +69,8 @@ enum InetDiagnostics {
       record.backlog = message.idiag_wqueue
     } else {
       record.receiveQueue = message.idiag_rqueue
-      record.sendQueue = message.idiag_wqueue
+      // Of a socket that is just going the kernel says −1.
+      record.sendQueue = message.idiag_wqueue == .max ? 0 : message.idiag_wqueue
     }
     record.inode = UInt64(message.idiag_inode)
     record.cookie = SocketRecord.cookie(message.id.idiag_cookie)
