@@ -1,6 +1,7 @@
 import Glibc
-import Linux
 import Testing
+
+@testable import Linux
 
 /// What goes beside the octets, what the defaults are, and what is refused.
 struct SocketTests {
