@@ -13,6 +13,8 @@ public struct Interface: Sendable {
   public var hardwareType: UInt16 = 0
   /// The largest packet it sends, in octets.
   public var mtu: UInt32 = 0
+  /// How many want it to be promiscuous: sockets, bridges, the administrator.
+  public var promiscuity: UInt32 = 0
   /// Its hardware address; empty where it has none.
   public var hardwareAddress: [UInt8] = []
   /// Its network addresses.
@@ -44,6 +46,8 @@ public struct Interface: Sendable {
     case ARPHRD_IEEE80211: "wi-fi"
     case ARPHRD_IEEE80211_RADIOTAP: "wi-fi radiotap"
     case ARPHRD_RAWIP: "raw ip"
+    case ARPHRD_NETLINK: "netlink"
+    case ARPHRD_VSOCKMON: "vsock"
     default: nil
     }
   }
@@ -80,6 +84,7 @@ public struct Interface: Sendable {
       switch Int(type) {
       case IFLA_IFNAME: name = value.text
       case IFLA_MTU: mtu = value.uint32(at: 0)
+      case IFLA_PROMISCUITY: promiscuity = value.uint32(at: 0)
       case IFLA_ADDRESS: hardwareAddress = value.octets
       default: break
       }

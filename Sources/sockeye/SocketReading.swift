@@ -121,7 +121,8 @@ struct SocketReading {
 
   // MARK: Network namespaces
 
-  private func namespaces() throws(CommandError) -> NamespaceChoice {
+  /// The network namespaces that are looked at.
+  func namespaces() throws(CommandError) -> NamespaceChoice {
     guard allNamespaces || namespace != nil else { return .own }
     let option = allNamespaces ? "--all-netns" : "--netns"
     guard try CapturePermission.current().has(.sysAdmin) else {
@@ -152,6 +153,11 @@ struct SocketReading {
   }
 
   private func read<Result>(_ body: () throws(SystemError) -> Result) throws(CommandError) -> Result {
+    try Self.answer(body)
+  }
+
+  /// An answer of the kernel's, or the command's error.
+  static func answer<Result>(_ body: () throws(SystemError) -> Result) throws(CommandError) -> Result {
     do {
       return try body()
     } catch {

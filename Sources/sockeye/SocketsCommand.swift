@@ -23,11 +23,13 @@ struct SocketsCommand: ParsableCommand {
 
   @OptionGroup(title: "Filters") var wanted: SocketFilterOptions
   @OptionGroup(title: "Output") var output: SocketOutputOptions
+  @OptionGroup(title: "Views") var view: SnifferOptions
 
   func run() throws {
     let columns = try output.chosenColumns()
     let order = try output.order()
     var reading = try SocketReading(wanted)
+    if view.sniffers { return try SnifferAudit(reading, output).run(order) }
     let shown = columns.columns + order.map(\.column)
     reading.withDetails = output.verbose || output.json || shown.contains(where: \.needsDetails)
     reading.withOwners = output.verbose || output.json || shown.contains(where: \.needsOwners)

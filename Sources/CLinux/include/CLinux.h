@@ -4,6 +4,15 @@
 #include <net/if.h>
 #include <net/if_arp.h>
 
+// The kernel's ARPHRD_* numbers: the C library's header has fewer, and its structures the same names.
+#define arpreq clinux_arpreq
+#define arpreq_old clinux_arpreq_old
+#define arphdr clinux_arphdr
+#include <linux/if_arp.h>
+#undef arpreq
+#undef arpreq_old
+#undef arphdr
+
 // linux/xfrm.h includes linux/in6.h, whose structures the C library has under the same names, declared otherwise.
 #include <linux/libc-compat.h>
 #undef __UAPI_DEF_SOCKADDR_IN6
