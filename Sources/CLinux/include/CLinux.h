@@ -28,6 +28,7 @@
 #undef in6_addr
 
 #include <linux/audit.h>
+#include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/filter.h>
 #include <linux/if.h>
