@@ -160,7 +160,7 @@ import Testing
           os.waitpid(child, 0)
       """)
     defer { helper.end() }
-    for _ in 0..<100 {
+    for _ in 0..<30 {
       let table = try scan()
       #expect(table.processes.allSatisfy { $0.startTime > 0 && !$0.name.isEmpty })
       #expect(table.held.allSatisfy { table.processes.indices.contains(Int($0.process)) })
