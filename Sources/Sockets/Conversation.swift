@@ -53,6 +53,8 @@ public struct Conversation: Sendable {
   public var protocolNumber: UInt16
   /// What the client connected to; nil for a pair that socketpair(2) made.
   public var endpoint: SocketAddress?
+  /// Where the client is, such as its address and port; nil where it has no name, or where several are summed up.
+  public var clientEndpoint: SocketAddress?
   /// Who connected; of a socketpair, one of the two. Nil for a listener that has no local connection.
   public var client: Party?
   /// Who listened, or receives.

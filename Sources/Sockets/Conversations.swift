@@ -76,6 +76,9 @@ public struct Conversations: Sendable {
       isOneWay: link.isOneWay, connection: grouping == .connection ? link.client : -1)
     let place = place(of: key, client: left, server: right)
     all[place].connections += 1
+    if grouping == .connection, client.local != .unix(.unnamed) {
+      all[place].clientEndpoint = client.local.withoutMapping
+    }
     if link.phase != .open { all[place].waiting += 1 }
     if link.phase == .connecting { all[place].connecting += 1 }
     addQueues(of: client, server, to: place)

@@ -83,7 +83,8 @@ public struct Services: Sendable {
         if case .v4 = own {
           if isFour { choices[1].append(index) }
         } else {
-          choices[isFour ? 2 : 1].append(index)
+          // One that was told so takes no IPv4.
+          if !isFour || sockets[index].isIPv6Only != true { choices[isFour ? 2 : 1].append(index) }
         }
       }
     }

@@ -63,7 +63,7 @@ struct IpcCommand: ParsableCommand {
       listing.snapshot, owners: listing.owners, by: grouping.value, withOneself: withOneself,
       includes: { isWanted.indices.contains($0) && isWanted[$0] })
     let picture = IpcPicture(
-      conversations.all, listing.owners, listing.surroundings,
+      conversations.all, listing.owners, listing.surroundings, isSummed: grouping != .connection,
       hasSeveralNamespaces: Set(listing.snapshot.sockets.lazy.map(\.namespace)).count > 1)
     try write(picture)
     report(conversations, listing)

@@ -51,7 +51,14 @@ def test_a_process_pair_is_one_line():
     client.do("c[0].send(b'five!')")
     server.do("held[1].send(b'to you')")
     expect(lines(namespace), [f"{client} ⇄ {server} unix stream {path}, 3 connections, queues 6/5"])
-    expect(len(lines(namespace, "--by", "connection")), 3)
+    inodes = [f"{client.do(f'inode(c[{n}])')}/{server.do(f'inode(held[{n}])')}" for n in range(3)]
+    expect(
+        sorted(lines(namespace, "--by", "connection")),
+        sorted(
+            f"{client} ⇄ {server} unix stream {path}, inodes {inodes[n]}, queues {queues}"
+            for n, queues in enumerate(("0/5", "6/0", "0/0"))
+        ),
+    )
     one = only(namespace)
     expect(one["endpoint"], {"path": str(path)})
     expect((one["connections"], one["waiting"], one["connecting"]), (3, 0, 0))
@@ -155,6 +162,11 @@ def test_tcp_over_loopback():
     found = {json.dumps(o["endpoint"], sort_keys=True): o for o in objects(namespace)}
     six = found['{"address": "::1", "port": 8080}']
     expect(six["queues"], {"to_client": 0, "to_server": 100})
+    port = client.do("c[1].getsockname()[1]")
+    each = [o for o in objects(namespace, "--by", "connection") if o["endpoint"]["address"] == "::1"]
+    expect([o["client_endpoint"] for o in each], [{"address": "::1", "port": port}])
+    (line,) = lines(namespace, "--by", "connection", "--port", port)
+    assert f" tcp [::1]:8080 from [::1]:{port}, inodes " in line, line
     wanted = sorted(zip(client.do("[inode(s) for s in c]"), server.do("[inode(s) for s in held]")))
     expect(sorted((s["client"], s["server"]) for o in found.values() for s in o["sockets"]), wanted)
     # Half-closed, and closed at the client: the server's end is still held.

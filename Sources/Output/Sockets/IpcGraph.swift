@@ -21,11 +21,11 @@ public struct IpcGraph: ~Copyable {
     text.append("  node [shape=box, style=rounded, fontname=\"sans-serif\", fontsize=11];\n")
     text.append("  edge [fontname=\"sans-serif\", fontsize=9];\n")
     for (number, conversation) in picture.conversations.enumerated() {
-      let server = box(of: conversation.server)
       if let client = conversation.client {
-        writeEdge(conversation, from: box(of: client), to: server, into: &text)
+        let start = box(of: client)
+        writeEdge(conversation, from: start, to: box(of: conversation.server), into: &text)
       } else {
-        writeListener(conversation, number, to: server, into: &text)
+        writeListener(conversation, number, to: box(of: conversation.server), into: &text)
       }
     }
     for (number, party) in boxes.enumerated() { writeBox(party, number, into: &text) }

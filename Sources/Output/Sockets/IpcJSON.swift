@@ -29,6 +29,10 @@ public struct IpcJSON: Sendable {
     text.append(jsonProtocolOf: socket)
     text.append(",\"endpoint\":")
     text.append(jsonEnd: socket.local, of: socket, picture.surroundings)
+    if let end = conversation.clientEndpoint {
+      text.append(",\"client_endpoint\":")
+      text.append(jsonEnd: end, of: socket, picture.surroundings)
+    }
     text.append(",\"client\":")
     if let client = conversation.client {
       write(client, conversation.clientNamespace, into: &text)

@@ -7,12 +7,16 @@ public struct IpcPicture: Sendable {
   public let conversations: [Conversation]
   let owners: OwnerTable
   let surroundings: Surroundings
+  /// Whether connections are summed up, not each a conversation.
+  let isSummed: Bool
   /// Whether the sockets of more than one network namespace were read.
   let hasSeveralNamespaces: Bool
 
   public init(
-    _ conversations: [Conversation], _ owners: OwnerTable, _ surroundings: Surroundings, hasSeveralNamespaces: Bool
+    _ conversations: [Conversation], _ owners: OwnerTable, _ surroundings: Surroundings, isSummed: Bool = true,
+    hasSeveralNamespaces: Bool = false
   ) {
+    self.isSummed = isSummed
     self.owners = owners
     self.surroundings = surroundings
     self.hasSeveralNamespaces = hasSeveralNamespaces

@@ -31,9 +31,14 @@ public struct IpcText: Sendable {
     }
     text.append(" ")
     writePlace(of: conversation, into: &text)
+    writeClientPlace(of: conversation, into: &text)
     text.append(", ")
-    text.append(decimal: conversation.connections)
-    text.append(conversation.connections == 1 ? " connection" : " connections")
+    if picture.isSummed {
+      text.append(decimal: conversation.connections)
+      text.append(conversation.connections == 1 ? " connection" : " connections")
+    } else {
+      writeInodes(of: conversation, into: &text)
+    }
     writeWaiting(of: conversation, into: &text)
     text.append(", queues ")
     writeQueue(conversation.toClient, into: &text)
@@ -48,21 +53,36 @@ public struct IpcText: Sendable {
     }
   }
 
+  private func writeClientPlace(of conversation: Conversation, into text: inout TextBuffer) {
+    guard let end = conversation.clientEndpoint, end != conversation.endpoint else { return }
+    text.append(" from ")
+    text.begin(.endpoint)
+    text.append(end: end, of: conversation.socket, picture.surroundings)
+    text.end()
+  }
+
+  private func writeInodes(of conversation: Conversation, into text: inout TextBuffer) {
+    text.append("inodes ")
+    for inodes in conversation.inodes.prefix(1) {
+      if inodes.client == 0 { text.append("-") } else { text.append(digitsOf: inodes.client) }
+      text.append("/")
+      if inodes.server == 0 { text.append("-") } else { text.append(digitsOf: inodes.server) }
+    }
+  }
+
   private func writeWaiting(of conversation: Conversation, into text: inout TextBuffer) {
     let queued = conversation.waiting - conversation.connecting
-    guard conversation.waiting > 0 else { return }
-    text.begin(.highlight)
-    if queued > 0 {
+    let kinds: [(Int, StaticString)] = [(queued, "not accepted"), (conversation.connecting, "not answered")]
+    for (count, words) in kinds where count > 0 {
       text.append(", ")
-      text.append(decimal: queued)
-      text.append(" not accepted")
+      text.begin(.highlight)
+      if picture.isSummed {
+        text.append(decimal: count)
+        text.append(" ")
+      }
+      text.append(words)
+      text.end()
     }
-    if conversation.connecting > 0 {
-      text.append(", ")
-      text.append(decimal: conversation.connecting)
-      text.append(" not answered")
-    }
-    text.end()
   }
 
   private func writeListener(_ conversation: Conversation, into text: inout TextBuffer) {
