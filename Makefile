@@ -57,15 +57,15 @@ completions: build ## write the shell completions to .build/completions
 
 install: completions ## install below PREFIX (/usr/local): program, manual pages, completions
 	install -D -m 755 -s $(BINARY) $(DESTDIR)$(PREFIX)/bin/sockeye
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1
+	for page in $(MAN_PAGES); do \
+	  install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; done
 	install -D -m 644 .build/completions/sockeye $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sockeye
 	install -D -m 644 .build/completions/_sockeye $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sockeye
 	install -D -m 644 .build/completions/sockeye.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/sockeye.fish
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/sockeye
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN_PAGES)))
+	for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sockeye
 	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sockeye
 	rm -f $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/sockeye.fish

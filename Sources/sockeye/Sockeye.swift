@@ -9,7 +9,7 @@ struct Sockeye: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "sockeye",
-    abstract: "Capture packets and read captures.",
+    abstract: "Capture packets, read captures, and list sockets.",
     usage: "sockeye <command> [<options>]",
     discussion: """
       What people want first:
@@ -22,6 +22,10 @@ struct Sockeye: ParsableCommand {
           sockeye read trace.pcapng
           sockeye read -v trace.pcapng udp port 53
           sockeye read --json trace.pcapng | jq .tcp.dstport
+
+        See every socket of this machine, and whose it is:
+          sudo sockeye sockets --listening
+          sockeye sockets --json | jq 'select(.state == "established")'
 
         Find out what this user may capture here, and how to be allowed:
           sockeye interfaces
