@@ -13,6 +13,12 @@ public struct Peers: Sendable {
     self.init(snapshot, services: Services(snapshot))
   }
 
+  /// Only the other ends of unix sockets, where nobody asks for those of the others.
+  public init(unixSocketsOf snapshot: SocketSnapshot) {
+    ends = [Int](repeating: -1, count: snapshot.sockets.count)
+    pairUnixSockets(snapshot.sockets, Services(snapshot))
+  }
+
   /// With the listeners, where the caller has use for them too.
   public init(_ snapshot: SocketSnapshot, services: Services) {
     ends = [Int](repeating: -1, count: snapshot.sockets.count)

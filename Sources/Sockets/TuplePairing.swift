@@ -62,6 +62,14 @@ struct TuplePairing {
     }
     guard members.count > 1 else { return }
     let isLower = { (index: Int) in Self.localEnd(of: sockets[index]) == connection.lower }
+    // Nearly all have just two ends, in one namespace: nothing need be collected for them.
+    if members.count == 2, sockets[members[0]].namespace == sockets[members[1]].namespace,
+      isLower(members[0]) != isLower(members[1])
+    {
+      pair(members[0], members[1])
+      pair(members[1], members[0])
+      return
+    }
     // Both ends in one namespace first: what a namespace has both ends of stays within it.
     var lonely: [Int] = []
     for namespace in Set(members.lazy.map { sockets[$0].namespace }) {

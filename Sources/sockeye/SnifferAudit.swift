@@ -23,7 +23,7 @@ struct SnifferAudit {
     self.reading = reading
     self.reading.withDetails = true
     self.reading.withOwners = true
-    self.reading.withPeers = false
+    self.reading.peers = .none
     self.output = output
   }
 

@@ -12,9 +12,16 @@ struct SocketReading {
   var withDetails = false
   /// Whether it matters who holds a socket.
   var withOwners = true
+  /// Which other ends matter.
+  var peers = OtherEnds.all
 
-  /// Whether it matters who is at the other end.
-  var withPeers = true
+  /// Which other ends matter.
+  enum OtherEnds {
+    case none
+    /// Those of unix sockets, whose names are shown.
+    case named
+    case all
+  }
 
   /// What a filter's options ask for.
   init(_ options: SocketFilterOptions) throws {
@@ -27,21 +34,28 @@ struct SocketReading {
   func listing() throws(CommandError) -> SocketListing {
     let door = OwnInspection()
     let query = try query()
+    // Both take about as long, and neither needs the other: the owners are read meanwhile.
+    let reading = withOwners || !filter.owner.isEmpty ? OwnerReading(ownerQuery()) : nil
+    defer { reading?.join() }
     var snapshot = try read { () throws(SystemError) in try SocketInventory.read(query, through: door) }
     // The socket that the kernel was asked through is gone by now.
     snapshot.sockets.removeAll { $0.asksForSockets(from: getpid()) }
     var owners = OwnerTable()
-    if withOwners || !filter.owner.isEmpty {
-      let owned = ownerQuery()
-      owners = try read { () throws(SystemError) in try OwnerScan.read(owned, through: door) }
+    if let reading {
+      owners = try read { () throws(SystemError) in try reading.table() }
       // What no list of the kernel's has is known by its holder only.
       if !isNarrow { UnlistedSockets.add(to: &snapshot, heldBy: owners, through: door) }
     }
-    let peers = withPeers ? Peers(snapshot) : nil
-    peers?.nameUnixPeers(in: &snapshot)
+    let found: Peers? =
+      switch peers {
+      case .none: nil
+      case .named: Peers(unixSocketsOf: snapshot)
+      case .all: Peers(snapshot)
+      }
+    found?.nameUnixPeers(in: &snapshot)
     let places = SocketListing.places(in: snapshot, filter)
     return SocketListing(
-      snapshot, owners, places: places, filter.owner, surroundings(snapshot, owners), peers: peers)
+      snapshot, owners, places: places, filter.owner, surroundings(snapshot, owners), peers: found)
   }
 
   /// Whether the filter wants no socket that is bound to nothing, nor one of a family that the kernel may not list: the
@@ -84,10 +98,14 @@ struct SocketReading {
   private func surroundings(_ snapshot: SocketSnapshot, _ owners: OwnerTable) -> Surroundings {
     var surroundings = Surroundings()
     var names = UserNames()
-    for uid in Set(owners.processes.map(\.uid)).union(snapshot.sockets.lazy.compactMap(\.uid)) {
-      surroundings.users[uid] = names.name(of: uid)
+    var users = Set(owners.processes.map(\.uid))
+    var withInterfaces: Set<UInt64> = []
+    for place in snapshot.sockets.indices {
+      // Most sockets are of the same few users and have no interface.
+      if let uid = snapshot.sockets[place].uid, !users.contains(uid) { users.insert(uid) }
+      if snapshot.sockets[place].namesAnInterface { withInterfaces.insert(snapshot.sockets[place].namespace) }
     }
-    let withInterfaces = Set(snapshot.sockets.lazy.filter(\.namesAnInterface).map(\.namespace))
+    for uid in users { surroundings.users[uid] = names.name(of: uid) }
     // Names are a help, no more: where they cannot be read, the numbers are shown.
     guard allNamespaces || namespace != nil else {
       for own in withInterfaces { surroundings.interfaces[own] = Self.names(of: try? Interface.all()) }
@@ -107,6 +125,7 @@ struct SocketReading {
 
   /// What this user's missing rights leave out, in a line; nil where nothing is missed.
   func missingOwners(_ listing: SocketListing) throws(CommandError) -> String? {
+    guard listing.owners.unreadableProcesses > 0 else { return nil }
     let sockets = listing.snapshot.sockets
     let unowned = listing.rows.count {
       sockets[$0].inode != 0 && listing.descriptors(of: $0).isEmpty && !sockets[$0].isKernels

@@ -33,7 +33,8 @@ struct SocketsCommand: ParsableCommand {
     let shown = columns.columns + order.map(\.column)
     reading.withDetails = output.verbose || output.json || shown.contains(where: \.needsDetails)
     reading.withOwners = output.verbose || output.json || shown.contains(where: \.needsOwners)
-    reading.withPeers = output.verbose || output.json || shown.contains { $0 == .peer || $0 == .remote }
+    let needsPeers = output.verbose || output.json || shown.contains(.peer)
+    reading.peers = needsPeers ? .all : shown.contains(.remote) || !wanted.paths.isEmpty ? .named : .none
     var listing = try reading.listing()
     if !output.json || !order.isEmpty { listing.sort(by: order) }
     try write(listing, columns)

@@ -103,7 +103,8 @@ public struct SocketListing: Sendable {
 
   private mutating func findSharing() {
     var groups: [Endpoint: [Int]] = [:]
-    for (place, socket) in snapshot.sockets.enumerated() where socket.isWaitingForAnyone {
+    for place in snapshot.sockets.indices where snapshot.sockets[place].isWaitingForAnyone {
+      let socket = snapshot.sockets[place]
       guard case .internet = socket.local else { continue }
       let endpoint = Endpoint(
         namespace: socket.namespace, family: socket.family, protocolNumber: socket.protocolNumber, local: socket.local)
