@@ -21,6 +21,9 @@ public struct BootClock: Sendable {
   /// Nanoseconds since the Epoch, now.
   public static var nanosecondsSinceEpoch: Int64 { now(CLOCK_REALTIME) }
 
+  /// Nanoseconds since the system's start, now; no change of the time of day touches it.
+  public static var nanosecondsSinceStart: Int64 { now(CLOCK_BOOTTIME) }
+
   private static func now(_ clock: clockid_t) -> Int64 {
     var time = timespec()
     // SAFETY: the call writes the one structure; it fails for clocks that there are not, which these are not.

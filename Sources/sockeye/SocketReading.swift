@@ -88,6 +88,15 @@ struct SocketReading {
     return query
   }
 
+  /// What the kernel is asked for again and again: the families that are wanted, in every state, since a socket may
+  /// change into one that is wanted.
+  func watchQuery() throws(CommandError) -> SocketQuery {
+    var query = SocketQuery()
+    query.namespaces = try namespaces()
+    if !filter.families.isEmpty { query.families = filter.families }
+    return query
+  }
+
   private func ownerQuery() -> OwnerQuery {
     var query = OwnerQuery()
     if !filter.owner.pids.isEmpty { query.pids = filter.owner.pids.sorted() }
@@ -95,7 +104,7 @@ struct SocketReading {
   }
 
   /// The names of what numbers stand for: only of those that occur.
-  private func surroundings(_ snapshot: SocketSnapshot, _ owners: OwnerTable) -> Surroundings {
+  func surroundings(_ snapshot: SocketSnapshot, _ owners: OwnerTable) -> Surroundings {
     var surroundings = Surroundings()
     var names = UserNames()
     var users = Set(owners.processes.map(\.uid))

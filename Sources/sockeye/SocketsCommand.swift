@@ -24,11 +24,28 @@ struct SocketsCommand: ParsableCommand {
   @OptionGroup(title: "Filters") var wanted: SocketFilterOptions
   @OptionGroup(title: "Output") var output: SocketOutputOptions
   @OptionGroup(title: "Views") var view: SnifferOptions
+  @OptionGroup(title: "Views") var watching: WatchOptions
+
+  func validate() throws {
+    if view.sniffers, watching.watch {
+      throw ValidationError("--sniffers and --watch are two views: give one of the two")
+    }
+    if view.sniffers || watching.watch, !output.columns.isEmpty {
+      throw ValidationError("--columns is for the table: --sniffers and --watch have lines of their own")
+    }
+    if watching.watch, !output.sort.isEmpty {
+      throw ValidationError("--sort is for lists: --watch shows events as they come")
+    }
+  }
 
   func run() throws {
     let columns = try output.chosenColumns()
     let order = try output.order()
     var reading = try SocketReading(wanted)
+    if watching.watch {
+      var watch = try SocketWatching(reading, output, watching.interval)
+      return try watch.run()
+    }
     if view.sniffers { return try SnifferAudit(reading, output).run(order) }
     let shown = columns.columns + order.map(\.column)
     reading.withDetails = output.verbose || output.json || shown.contains(where: \.needsDetails)

@@ -1,4 +1,5 @@
 import CLinux
+import Linux
 import Sockets
 import Wire
 
@@ -53,7 +54,12 @@ enum PacketDetailsJSON {
       text.append(decimal: membership.count)
       text.append("}")
     }
-    text.append("]}")
+    text.append("]")
+    if let details = socket.details, !details.filter.isEmpty {
+      text.append(",\"filter\":")
+      text.append(jsonInstructionsOf: FilterProgram(octets: details.filter))
+    }
+    text.append("}")
   }
 
   private static func write(_ ring: PacketRingDetails, _ name: StaticString, into text: inout TextBuffer) {

@@ -1,3 +1,4 @@
+import Linux
 import Sockets
 import Wire
 
@@ -31,6 +32,9 @@ enum PacketLines {
         text.fact("group ", UInt64(fanout.group), ", by ")
         if let name = SocketWords.fanout(fanout.mode) { text.append(name) } else { text.append(decimal: fanout.mode) }
       }
+    }
+    if let count = socket.details.map({ FilterProgram(octets: $0.filter).instructions.count }), count > 0 {
+      text.line("filter") { $0.fact("", UInt64(count), " instructions of classic BPF: --sniffers has them in words") }
     }
     text.line("memberships") { text in
       for (index, membership) in packet.memberships.enumerated() {

@@ -83,17 +83,8 @@ public struct SnifferJSON: ~Copyable {
     if let gist = filter.gist { text.append(jsonString: gist) } else { text.append("null") }
     text.append(",\"snap_length\":")
     if let length = filter.program.keptLength { text.append(decimal: length) } else { text.append("null") }
-    text.append(",\"instructions\":[")
-    for (place, instruction) in filter.program.instructions.enumerated() {
-      text.append(place == 0 ? "[" : ",[")
-      text.append(decimal: instruction.code)
-      for number in [UInt32(instruction.jt), UInt32(instruction.jf), instruction.k] {
-        text.append(",")
-        text.append(decimal: number)
-      }
-      text.append("]")
-    }
-    text.append("]")
+    text.append(",\"instructions\":")
+    text.append(jsonInstructionsOf: filter.program)
     if verbose { writeListing(filter.program.listing(layout), into: &text) }
     text.append("}")
   }
@@ -133,5 +124,22 @@ extension Sniffer.Role {
     case .events(.securityAssociations): "ipsec_events"
     case .events(.sockets): "socket_events"
     }
+  }
+}
+
+extension TextBuffer {
+  /// Writes a filter's instructions: an array each of operation, jump if true, jump if false, and constant.
+  mutating func append(jsonInstructionsOf program: FilterProgram) {
+    append("[")
+    for (place, instruction) in program.instructions.enumerated() {
+      append(place == 0 ? "[" : ",[")
+      append(decimal: instruction.code)
+      for number in [UInt32(instruction.jt), UInt32(instruction.jf), instruction.k] {
+        append(",")
+        append(decimal: number)
+      }
+      append("]")
+    }
+    append("]")
   }
 }
