@@ -62,7 +62,7 @@ let package = Package(
 
 // The fuzz targets have a main of libFuzzer's and are built only when asked for: `make fuzz`.
 if Context.environment["SOCKEYE_FUZZ"] != nil {
-  for name in ["FuzzPacket", "FuzzPcap", "FuzzPcapng", "FuzzFilter"] {
+  for name in ["FuzzPacket", "FuzzPcap", "FuzzPcapng", "FuzzFilter", "FuzzDiag"] {
     package.targets.append(
       .executableTarget(
         name: name, dependencies: ["Exercise", "Wire"], path: "Fuzz/\(name)",

@@ -68,7 +68,7 @@ import Wire
   }
 
   @Test func whatFuzzingFoundStaysMended() {
-    for name in ["FuzzPacket", "FuzzPcap", "FuzzPcapng", "FuzzFilter"] {
+    for name in ["FuzzPacket", "FuzzPcap", "FuzzPcapng", "FuzzFilter", "FuzzDiag"] {
       for path in Self.files("fuzz/\(name)") {
         guard let data = try? Data(contentsOf: Self.root.appendingPathComponent(path)) else { continue }
         var exercise = Exercise()
@@ -76,6 +76,7 @@ import Wire
           switch name {
           case "FuzzPacket": exercise.packet($0)
           case "FuzzFilter": exercise.filter($0)
+          case "FuzzDiag": exercise.diagnostics($0)
           default: exercise.savefile($0)
           }
         }
