@@ -8,31 +8,16 @@ extension NetworkNamespace {
     var seen: Set<[UInt8]> = []
     var found: [NetworkNamespace] = []
     let root = try ProcessDirectory.root()
-    for name in ["thread-self"] + (try numbers(in: root)).map(String.init) {
+    for name in ["thread-self"] + (try OwnInspection.allProcesses()).map(String.init) {
       guard let process = try? root.directory(name), let link = try? process.link("ns/net"), seen.insert(link).inserted
       else { continue }
       found.append(NetworkNamespace(path: "/proc/\(name)/ns/net"))
     }
-    for mount in mounted(try root.directory("thread-self").file("mountinfo", limit: 1 << 24)) {
+    let mounts = try Descriptor.open("/proc/thread-self/mountinfo", flags: O_RDONLY).readAll(name: "mountinfo")
+    for mount in mounted(mounts) {
       if seen.insert(mount.link).inserted { found.append(NetworkNamespace(path: mount.path)) }
     }
     return found
-  }
-
-  private static func numbers(in directory: borrowing ProcessDirectory) throws(SystemError) -> [Int32] {
-    var numbers: [Int32] = []
-    var failure: SystemError?
-    var buffer = [UInt8](repeating: 0, count: 1 << 15)
-    // SAFETY: the buffer is lent for the call; nothing of it is kept.
-    unsafe buffer.withUnsafeMutableBytes { room in
-      do throws(SystemError) {
-        unsafe try directory.forEachNumber(in: room) { number, _ in numbers.append(number) }
-      } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
-    return numbers
   }
 
   /// The network namespaces among the mounts, by what a link to them would say. See proc_pid_mountinfo(5).

@@ -179,16 +179,20 @@ import Testing
 
   /// Every length and type in a message may lie: nothing beyond it is read, and nothing traps.
   @Test(arguments: samples) func lyingMessagesAreRead(_ octets: [UInt8]) {
+    var areBounded = true
     for place in octets.indices {
-      for octet in [0x00, 0x01, 0x03, 0x04, 0x7f, 0xff] as [UInt8] {
+      for octet in [0x00, 0x03, 0x7f, 0xff] as [UInt8] {
         var damaged = octets
         damaged[place] = octet
-        for number in [6, 17, 132, 255, 262] as [UInt16] {
+        for number in [6, 132, 262] as [UInt16] {
           let records = Self.records(damaged, protocolNumber: number)
-          #expect(records.count <= octets.count / 16)
-          for record in records { #expect((record.details?.memory.count ?? 0) <= octets.count / 4) }
+          areBounded = areBounded && records.count <= octets.count / 16
+          for record in records {
+            areBounded = areBounded && (record.details?.memory.count ?? 0) <= octets.count / 4
+          }
         }
       }
     }
+    #expect(areBounded)
   }
 }
