@@ -55,6 +55,7 @@ public struct Conversations: Sendable {
   }
 
   private mutating func add(_ link: ConversationLink, withOneself: Bool) {
+    let link = ordered(link)
     let client = sockets[link.client]
     let server = link.server.map { sockets[$0] }
     let left = parties.party(of: client)
@@ -86,6 +87,21 @@ public struct Conversations: Sendable {
     if link.phase != .open, link.listeners.contains(where: { sockets[$0].isFull }) { all[place].isFull = true }
     let serverInode = link.phase == .open ? server?.inode ?? link.absentInode : server?.inode ?? 0
     all[place].inodes.append(Conversation.Inodes(client: client.inode, server: serverInode))
+  }
+
+  /// A socketpair has neither client nor server: the process with the lower number comes first, so that all pairs of two
+  /// processes are one conversation.
+  private mutating func ordered(_ link: ConversationLink) -> ConversationLink {
+    guard let server = link.server, link.phase == .open, !link.isOneWay, sockets[link.client].family == .unix,
+      sockets[link.client].local == .unix(.unnamed), sockets[server].local == .unix(.unnamed)
+    else { return link }
+    let left = parties.party(of: sockets[link.client]).processes
+    let right = parties.party(of: sockets[server]).processes
+    guard right.lexicographicallyPrecedes(left) else { return link }
+    var link = link
+    link.server = link.client
+    link.client = server
+    return link
   }
 
   /// The place of the conversation that a connection belongs to, where it is new with a place of its own.

@@ -66,6 +66,20 @@ private func served(_ count: UInt64) -> Sample {
   #expect(forked.withinOneProcess == 0)
 }
 
+@Test func socketpairsOfTwoProcessesAreOneLine() {
+  var sample = Sample()
+  // The lower process has the end that is listed first of one, and that is listed last of the other.
+  sample.unix(inode: 1, peer: 2)
+  sample.unix(inode: 2, peer: 1, receiveQueue: 7)
+  sample.unix(inode: 3, peer: 4, receiveQueue: 5)
+  sample.unix(inode: 4, peer: 3)
+  let all = Conversations(sample.snapshot, owners: owners([(5, "a", [1, 4]), (6, "b", [2, 3])])).all
+  #expect(all.map(\.connections) == [2])
+  #expect(all.first?.client?.name == .processes([0]))
+  #expect(all.first.map { [$0.toClient, $0.toServer] } == [0, 12])
+  #expect(all.first?.inodes == [.init(client: 1, server: 2), .init(client: 4, server: 3)])
+}
+
 @Test func aPairWithinOneProcessIsCounted() {
   var sample = Sample()
   sample.unix(inode: 1, peer: 2)

@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test func eachExitStatusIsExplained() throws {
-    for page in ["capture", "read", "sockets", "interfaces", "doctor"] {
+    for page in ["capture", "read", "sockets", "ipc", "interfaces", "doctor"] {
       let text = try String(contentsOf: root.appendingPathComponent("man/sockeye-\(page).1"), encoding: .utf8)
       for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "EXAMPLES"] {
         #expect(text.contains("\n.Sh \(section)\n"), "sockeye-\(page).1 has no \(section)")
