@@ -25,6 +25,9 @@ public struct FilterRecognition: ~Copyable {
   /// How many guesses are compiled without libpcap's optimizer.
   private static let mostUnoptimized = 300
 
+  /// How many more guesses are compiled: somebody may attach any number of filters that are none of libpcap's.
+  private var left = 20_000
+
   private static let snapLength: UInt32 = 262_144
 
   /// Makes ready to compile; `isLive` says whether to open the loopback interface for programs of live captures.
@@ -60,6 +63,8 @@ public struct FilterRecognition: ~Copyable {
   private mutating func shape(of expression: String, _ variant: Variant, _ handles: borrowing Handles) -> FilterShape? {
     let key = Key(expression: expression, variant: variant)
     if let known = shapes[key] { return known }
+    guard left > 0 else { return nil }
+    left -= 1
     let shape = Self.compile(expression, variant, live, handles).flatMap { FilterShape($0) }
     shapes[key] = shape
     return shape

@@ -105,7 +105,7 @@ extension SnifferCards {
     if let length = filter.program.keptLength, length > 0, length < 1 << 16 {
       text.append(", keeps ")
       text.append(decimal: length)
-      text.append(" octets")
+      text.append(length == 1 ? " octet" : " octets")
     }
     text.append(")")
     text.end()

@@ -14,6 +14,7 @@ extension FilterCandidates {
       offer(base)
       offer("not \(base)")
     }
+    guard items.count <= Self.mostItems else { return found }
     // Everything that it asks for, in each way that people join things.
     combine(items, bases, offer)
     return found

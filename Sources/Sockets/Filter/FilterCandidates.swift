@@ -15,6 +15,8 @@ extension FilterProgram {
 struct FilterCandidates {
   /// More guesses than this are not worth the time.
   static let most = 2000
+  /// Nor are expressions of more parts than these, which take the longest to compile.
+  static let mostItems = 24
 
   /// Protocols without anything that belongs to them: `tcp`, `arp`.
   private(set) var protocols: [String] = []
@@ -41,13 +43,13 @@ struct FilterCandidates {
       guard case .constant(let value) = clause.condition.operand else { continue }
       collect(clause.subject, clause.condition.test, value)
     }
-    for lower in lowerPorts {
-      for higher in higherPorts where lower <= higher { Self.add("\(lower)-\(higher)", to: &portRanges) }
+    for lower in lowerPorts.prefix(8) {
+      for higher in higherPorts.prefix(8) where lower <= higher { Self.add("\(lower)-\(higher)", to: &portRanges) }
     }
   }
 
   private static func add(_ text: String, to list: inout [String]) {
-    if !list.contains(text) { list.append(text) }
+    if list.count <= mostItems, !list.contains(text) { list.append(text) }
   }
 
   /// Collects an address that is tested in parts, and says where they are.

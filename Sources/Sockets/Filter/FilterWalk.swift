@@ -19,9 +19,11 @@ struct FilterWalk {
   }
 
   private static let mostWays = 128
-  private static let mostSteps = 20_000
+  /// Conditions on one way: each is held against all before it.
+  private static let mostClauses = 128
+  private static let mostSteps = 8_000
   /// For all the questions together that make the ways simpler.
-  private static let mostStepsInAll = 200_000
+  private static let mostStepsInAll = 60_000
 
   private let operations: [FilterOperation]
   private let layout: FilterLayout
@@ -94,7 +96,9 @@ struct FilterWalk {
       while true {
         here &+= 1
         steps &+= 1
-        guard here < Self.mostSteps, steps < Self.mostStepsInAll else { return false }
+        guard here < Self.mostSteps, steps < Self.mostStepsInAll, position.clauses.count < Self.mostClauses else {
+          return false
+        }
         guard position.place < operations.count else {
           // The kernel takes no such program: it keeps nothing.
           if !onEnd(nil) { return false }
