@@ -3,9 +3,10 @@ public struct SocketSnapshot: Sendable {
   public var sockets: [SocketRecord] = []
   /// The inode numbers of the network namespaces that were read.
   public var namespaces: Set<UInt64> = []
-  /// What a reader should know, each in a line: a list that changed while it was read, sockets that could not be listed.
+  /// What a reader should know, each in a line: a list that changed while it was read, a kind that could not be listed.
   public var notes: [String] = []
-  /// Where a kind was read from that tells less than sock_diag(7) would, each in a line: for those who miss something.
+  /// What was read from a place that tells less than sock_diag(7) would, or could not be asked, each in a line: for those
+  /// who miss something.
   public var substitutes: [String] = []
 
   public init() {}

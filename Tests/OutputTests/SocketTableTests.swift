@@ -123,6 +123,11 @@ import Wire
     #expect(cell(.notes, full) == "accept queue full")
     full.acceptQueue = 127
     #expect(cell(.notes, full) == "NOTES", "nothing to notice: the header is the last line that is not empty")
+    var waiting = SocketSamples.socket(
+      .inet, .stream, .established, .internet(.v4(1), port: 80, interface: 0), number: 6, inode: 0)
+    #expect(cell(.notes, waiting) == "waits to be accepted")
+    waiting.state = .timeWait
+    #expect(cell(.notes, waiting) == "NOTES")
     let monitor = SocketSamples.socket(.netlink, .raw, .unconnected, .netlink(portID: 1, groups: [1, 5, 77]))
     #expect(cell(.notes, monitor) == "groups link,ipv4-ifaddr,77")
     let shared = table(SocketSamples.listing([SocketSamples.listener, SocketSamples.listener]), ColumnChoice([.notes]))

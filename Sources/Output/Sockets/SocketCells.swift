@@ -161,6 +161,10 @@ public struct SocketCells {
       begin(&text)
       text.append("accept queue full")
     }
+    if socket.waitsToBeAccepted {
+      begin(&text)
+      text.append("waits to be accepted")
+    }
     if let sharing = listing.sharing(of: place) {
       begin(&text)
       text.append(socket.type == .stream ? "reuseport " : "port shared ")
@@ -194,6 +198,11 @@ extension SocketRecord {
     case .inet, .inet6, .packet, .netlink: true
     case .unix, .vsock, .xdp: false
     }
+  }
+
+  /// Whether its listener has it, and no process does yet: a connection that both ends' kernels have made.
+  var waitsToBeAccepted: Bool {
+    inode == 0 && (state == .established || state == .closeWait) && (family == .inet || family == .inet6)
   }
 
   /// Whether another connection would have to wait or be refused. A queue takes one more than the backlog says.
