@@ -37,7 +37,8 @@ public enum UnlistedSockets {
       }
     }
     if silent > 0 {
-      snapshot.substitutes.append("\(silent) socket\(silent == 1 ? "" : "s") in no list of the kernel's could not be asked")
+      snapshot.substitutes.append(
+        "\(silent) socket\(silent == 1 ? "" : "s") in no list of the kernel's could not be asked")
     }
   }
 
