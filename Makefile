@@ -35,11 +35,12 @@ test: test-deps ## build, and run all tests
 check: test-deps ## check format, manual pages, and the rules of the house
 	@Scripts/check
 
-conformance: test-deps ## compare every fixture with tshark, field by field
+conformance: test-deps ## compare every fixture with tshark, and every kind of socket with ss and lsof
 	$(BUILD)
 	@Tests/conformance/run
+	@Tests/sockets/run opened peers
 
-bench: test-deps ## measure against tcpdump and tshark: Benchmarks/README.md
+bench: test-deps ## measure against tcpdump, tshark, ss and lsof: Benchmarks/README.md
 	$(BUILD)
 	@Benchmarks/run
 

@@ -102,6 +102,10 @@ class Network:
             made.bind((link, ETH_P_ALL))
         return made
 
+    def close_witness(self):
+        """Closes the socket that sees frames come in; no more are sent then."""
+        self._witness.close()
+
     def udp(self, namespace=None, port=0, family=socket.AF_INET, address=""):
         made = (namespace or self.near).socket(family, socket.SOCK_DGRAM)
         made.bind((address, port))
