@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Shares a list of work between threads.
-enum Workers {
+public enum Workers {
   /// Does every piece of work once, in the calling thread and others; returns when all are done.
   ///
   /// Where no thread can be started the calling one does it all.
@@ -31,6 +31,13 @@ enum Workers {
     work()
     for thread in others { thread.join() }
     return plan.found.withLock { $0 }
+  }
+
+  /// Does something for every number below a count, in the calling thread and others; returns when all are done.
+  public static func each(of count: Int, threads: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    _ = share(pieces: count, threads: threads) { next in
+      while let piece = next() { body(piece) }
+    }
   }
 
   private final class Plan<Found: Sendable>: Sendable {

@@ -128,7 +128,9 @@ struct SocketReading {
       }
       let count = source.countedAs.flatMap { ProcNetProtocols.count(of: $0, in: counts) } ?? 0
       if let reason, !isListed, count > 0 {
-        note("\(source.name) sockets are counted (\(count)) but not listed: \(reason)")
+        let text = "\(source.name) sockets are counted (\(count)) but not listed: \(reason)"
+        note(text)
+        if source.codec == .xdp { snapshot.countedOnly[.xdp] = text }
       }
     }
   }

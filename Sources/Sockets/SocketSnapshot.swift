@@ -8,6 +8,8 @@ public struct SocketSnapshot: Sendable {
   /// What was read from a place that tells less than sock_diag(7) would, or could not be asked, each in a line: for those
   /// who miss something.
   public var substitutes: [String] = []
+  /// The note on sockets of a family that the kernel counts and does not list; gone once they are found otherwise.
+  var countedOnly: [SocketFamily: String] = [:]
 
   public init() {}
 }

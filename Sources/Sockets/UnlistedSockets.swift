@@ -9,12 +9,14 @@ public enum UnlistedSockets {
   ///
   /// Which processes hold them must be known for all inodes. A waiting connection that has been accepted since it was
   /// listed gets its inode.
+  ///
+  /// - Parameter own: a process whose sockets are left out: the one that lists, which opens them for it.
   public static func add(
     to snapshot: inout SocketSnapshot, heldBy owners: OwnerTable,
     families: Set<SocketFamily> = Set(SocketFamily.allCases),
-    through door: some HeldSocketDoor
+    except own: Int32? = nil, through door: some HeldSocketDoor
   ) {
-    let requests = requests(snapshot, owners)
+    let requests = requests(snapshot, owners, except: own)
     guard !requests.isEmpty else { return }
     var places: [UInt64: Int] = [:]
     for (place, socket) in snapshot.sockets.enumerated() where socket.inode == 0 {
@@ -34,6 +36,9 @@ public enum UnlistedSockets {
         record.inode = request.held.inode
         record.namespace = namespace
         snapshot.sockets.append(record)
+        if let note = snapshot.countedOnly.removeValue(forKey: record.family) {
+          snapshot.notes.removeAll { $0 == note }
+        }
       }
     }
     if silent > 0 {
@@ -49,7 +54,7 @@ public enum UnlistedSockets {
   }
 
   /// One descriptor of each socket that is not listed; not of processes in a namespace that was not read.
-  private static func requests(_ snapshot: SocketSnapshot, _ owners: OwnerTable) -> [Request] {
+  private static func requests(_ snapshot: SocketSnapshot, _ owners: OwnerTable, except own: Int32?) -> [Request] {
     // Both lists by inode: what is held and not listed falls out of walking them side by side.
     let listed = snapshot.sockets.map(\.inode).sorted()
     var requests: [Request] = []
@@ -59,6 +64,7 @@ public enum UnlistedSockets {
       if place < listed.count, listed[place] == held.inode { continue }
       guard owners.processes.indices.contains(Int(held.process)) else { continue }
       let process = owners.processes[Int(held.process)]
+      guard process.pid != own else { continue }
       guard process.namespace == 0 || snapshot.namespaces.contains(process.namespace) else { continue }
       requests.append(
         Request(
@@ -76,7 +82,9 @@ extension SocketRecord {
       return nil
     }
     let local = SocketAddress(name: answer.local, family: family) ?? SocketAddress(unboundOf: family)
-    let remote = answer.remote.flatMap { SocketAddress(name: $0, family: family) }
+    var remote = answer.remote.flatMap { SocketAddress(name: $0, family: family) }
+    // getpeername(2) always has an answer for netlink: the kernel, where no peer was chosen.
+    if remote == .netlink(portID: 0, groups: []) { remote = nil }
     let isConnecting = type == .stream || type == .sequencedPacket
     var state: SocketState = isConnecting ? .close : .unconnected
     if answer.isListening {

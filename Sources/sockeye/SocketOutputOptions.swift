@@ -9,6 +9,11 @@ struct SocketOutputOptions: ParsableArguments {
   @Flag(name: .customLong("json"), help: "Write one JSON object a line: sockeye-json(5).")
   var json = false
 
+  @Flag(
+    name: .customLong("no-owners"),
+    help: "Do not look who holds each socket, which takes most of the time; what only its holder tells is left out.")
+  var noOwners = false
+
   @Option(
     name: .customLong("columns"),
     help: ArgumentHelp("Show these columns; with + before them, besides the usual ones.", valueName: "names"),

@@ -44,7 +44,7 @@ struct SocketReading {
     if let reading {
       owners = try read { () throws(SystemError) in try reading.table() }
       // What no list of the kernel's has is known by its holder only.
-      if !isNarrow { UnlistedSockets.add(to: &snapshot, heldBy: owners, through: door) }
+      if !isNarrow { UnlistedSockets.add(to: &snapshot, heldBy: owners, except: getpid(), through: door) }
     }
     let found: Peers? =
       switch peers {

@@ -39,7 +39,8 @@ struct SocketsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let columns = try output.chosenColumns()
+    var columns = try output.chosenColumns()
+    if output.noOwners, output.columns.isEmpty { columns.columns.removeAll(where: \.needsOwners) }
     let order = try output.order()
     var reading = try SocketReading(wanted)
     if watching.watch {
@@ -49,7 +50,8 @@ struct SocketsCommand: ParsableCommand {
     if view.sniffers { return try SnifferAudit(reading, output).run(order) }
     let shown = columns.columns + order.map(\.column)
     reading.withDetails = output.verbose || output.json || shown.contains(where: \.needsDetails)
-    reading.withOwners = output.verbose || output.json || shown.contains(where: \.needsOwners)
+    // Which rows there are must not depend on the columns: some sockets are known by their holders only.
+    reading.withOwners = !output.noOwners
     let needsPeers = output.verbose || output.json || shown.contains(.peer)
     reading.peers = needsPeers ? .all : shown.contains(.remote) || !wanted.paths.isEmpty ? .named : .none
     var listing = try reading.listing()
@@ -63,11 +65,7 @@ struct SocketsCommand: ParsableCommand {
     var stream = OutputStream(descriptor: STDOUT_FILENO, name: "standard output", color: color)
     do throws(OutputError) {
       if output.json {
-        let writer = SocketJSON(listing)
-        for place in listing.rows {
-          writer.write(place, into: &stream.text)
-          try stream.endRecord()
-        }
+        try SocketObjects(listing).write(to: &stream)
       } else {
         let table = SocketTable(listing, columns, width: Terminal.columns(of: STDOUT_FILENO))
         let tree = SocketTree(listing)

@@ -94,6 +94,18 @@ struct UnlistedSocketsTests {
     #expect(elsewhere.sockets.isEmpty)
   }
 
+  @Test("A netlink socket without a peer has none, though the kernel names itself") func netlinkPeer() throws {
+    var answer = HeldSocketAnswer()
+    answer.domain = AF_NETLINK
+    answer.type = Int32(SOCK_RAW.rawValue)
+    answer.local = Self.netlink
+    // struct sockaddr_nl: port 0, no groups.
+    answer.remote = [0x10, 0x00, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    let record = try #require(SocketRecord(answer))
+    #expect(record.remote == nil)
+    #expect(record.state == .unconnected)
+  }
+
   @Test("A waiting connection that has been accepted since gets its inode") func accepted() throws {
     let socket = try Descriptor(owning: systemCall("socket") { Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) })
     let (request, answer) = try inspect(socket.rawValue)

@@ -2,20 +2,27 @@ public import Sockets
 public import Wire
 
 /// Sockets as JSON: one object a line, as sockeye-json(5) documents.
-public struct SocketJSON: ~Copyable {
+public struct SocketJSON: Sendable {
   /// The version of the objects, which each of them carries: it grows when a key changes its meaning or goes, not when
   /// one is added.
   public static let schema = 1
 
   private let listing: SocketListing
   /// What each process is, written once: the part before its descriptors and the part behind them.
-  private var fragments = TextBuffer(capacity: 1 << 12)
+  private let fragments: Fragments
   private var places: [(start: Int, middle: Int, end: Int)] = []
+
+  /// Text that is only read from here on: it may be by any number of threads.
+  private final class Fragments: @unchecked Sendable {
+    let text: TextBuffer
+    init(_ text: consuming TextBuffer) { self.text = text }
+  }
 
   /// The writer of a listing's sockets.
   public init(_ listing: SocketListing) {
     self.listing = listing
     places.reserveCapacity(listing.owners.processes.count)
+    var fragments = TextBuffer(capacity: 1 << 12)
     for (index, process) in listing.owners.processes.enumerated() {
       let start = fragments.count
       fragments.append("{\"pid\":")
@@ -34,6 +41,7 @@ public struct SocketJSON: ~Copyable {
       fragments.append("}")
       places.append((start, middle, fragments.count))
     }
+    self.fragments = Fragments(fragments)
   }
 
   private static func write(_ service: ControlGroup, into text: inout TextBuffer) {
@@ -123,7 +131,7 @@ public struct SocketJSON: ~Copyable {
         text.append(",")
       } else {
         if let last { endProcess(last, into: &text, ",") }
-        text.append(fragments.bytes.slice(from: place.start, length: place.middle - place.start))
+        Self.copy(fragments.text, place.start..<place.middle, into: &text)
         last = held.process
       }
       text.append(decimal: held.descriptor)
@@ -134,8 +142,12 @@ public struct SocketJSON: ~Copyable {
 
   private func endProcess(_ process: Int32, into text: inout TextBuffer, _ behind: StaticString) {
     let place = places[Int(process)]
-    text.append(fragments.bytes.slice(from: place.middle, length: place.end - place.middle))
+    Self.copy(fragments.text, place.middle..<place.end, into: &text)
     text.append(behind)
+  }
+
+  private static func copy(_ source: borrowing TextBuffer, _ range: Range<Int>, into text: inout TextBuffer) {
+    text.append(source.bytes.slice(from: range.lowerBound, length: range.count))
   }
 
   private func writePeer(of place: Int, _ socket: SocketRecord, into text: inout TextBuffer) {
