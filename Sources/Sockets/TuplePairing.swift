@@ -82,10 +82,18 @@ struct TuplePairing {
         pairWithin(lower, higher, pair)
       }
     }
+    lonely = withoutRests(lonely)
     guard lonely.count == 2, isLower(lonely[0]) != isLower(lonely[1]) else { return }
     guard !Self.isLoopback(connection.lower), !Self.isLoopback(connection.higher) else { return }
     pair(lonely[0], lonely[1])
     pair(lonely[1], lonely[0])
+  }
+
+  /// Without those in TIME-WAIT, unless one of the others may be the end that they wait for: nothing but an end that has
+  /// sent its FIN can be. RFC 9293 section 3.3.2.
+  private func withoutRests(_ members: [Int]) -> [Int] {
+    let isClosing = members.contains { sockets[$0].state == .lastAck || sockets[$0].state == .closing }
+    return isClosing ? members : members.filter { sockets[$0].state != .timeWait }
   }
 
   /// Pairs the sockets of one namespace: the one with the one, or, where the same addresses are on several links, those of

@@ -117,6 +117,18 @@ private let (red, blue, green): (UInt64, UInt64, UInt64) = (1, 2, 3)
   for index in [client, server, rival] { #expect(peers.peer(of: index) == nil) }
 }
 
+@Test func aRestOfAConnectionInAThirdNamespaceIsNoRival() {
+  for (state, isKnown) in [(SocketState.established, true), (.closeWait, true), (.lastAck, false), (.closing, false)] {
+    var sample = Sample()
+    let (client, server) = sample.connection(
+      from: ("10.0.0.1", 40000), to: ("10.0.0.2", 80), inodes: (1, 2), namespaces: (red, blue))
+    sample.snapshot.sockets[server].state = state
+    sample.internet(
+      Int(IPPROTO_TCP), .timeWait, inode: 0, from: ("10.0.0.1", 40000), to: ("10.0.0.2", 80), namespace: green)
+    #expect(Peers(sample.snapshot).peer(of: client) == (isKnown ? server : nil))
+  }
+}
+
 @Test func bothEndsInOneNamespaceStayThere() {
   var sample = Sample()
   let (client, server) = sample.connection(

@@ -1,6 +1,7 @@
 """Who speaks with whom: the picture of `sockeye ipc` of real sockets of real processes."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -207,6 +208,10 @@ def test_connected_udp():
     expect(len(lines(namespace)), 1)
 
 
+# Every namespace of the machine is looked into: of one's own, where these tests run twice at once.
+PORT = 10000 + os.getpid() % 20000
+
+
 def joined(letter):
     """Two namespaces with a veth pair between them, always with the same addresses."""
     one, two = Namespace(letter), Namespace(letter)
@@ -220,8 +225,8 @@ def joined(letter):
 def connect_across(one, two, suffix):
     """A connection from one to the other with the same addresses and ports each time."""
     server, client = Actor(f"server{suffix}", two), Actor(f"client{suffix}", one)
-    serve(server, "AF_INET, SOCK_STREAM", ("10.9.0.2", 8080))
-    client.do("c = socket(); c.bind(('10.9.0.1', 40000)); c.connect(('10.9.0.2', 8080))")
+    serve(server, "AF_INET, SOCK_STREAM", ("10.9.0.2", PORT))
+    client.do("c = socket(); c.bind(('10.9.0.1', 40000)); c.connect(('10.9.0.2', {PORT}))")
     server.do("held.append(l.accept()[0])")
     return server, client
 
@@ -230,7 +235,7 @@ def test_between_namespaces():
     one, two = joined("v")
     server, client = connect_across(one, two, "")
     expect(lines(one), [])
-    wanted = f"{client} ⇄ {server} tcp 10.9.0.2:8080, 1 connection, queues 0/0, netns {one.name} ⇄ {two.name}"
+    wanted = f"{client} ⇄ {server} tcp 10.9.0.2:{PORT}, 1 connection, queues 0/0, netns {one.name} ⇄ {two.name}"
     expect(lines(None, "--all-netns", "--process", "client,server"), [wanted])
     found = only(None, "--all-netns", "--process", "client")
     expect(found["sockets"], [{"client": client.do("inode(c)"), "server": server.do("inode(held[0])")}])
