@@ -208,7 +208,7 @@ def test_connected_udp():
     expect(len(lines(namespace)), 1)
 
 
-# Every namespace of the machine is looked into: of one's own, where these tests run twice at once.
+# Every namespace of the machine is looked into: a port of one's own, should these tests run twice at once.
 PORT = 10000 + os.getpid() % 20000
 
 
@@ -226,7 +226,7 @@ def connect_across(one, two, suffix):
     """A connection from one to the other with the same addresses and ports each time."""
     server, client = Actor(f"server{suffix}", two), Actor(f"client{suffix}", one)
     serve(server, "AF_INET, SOCK_STREAM", ("10.9.0.2", PORT))
-    client.do("c = socket(); c.bind(('10.9.0.1', 40000)); c.connect(('10.9.0.2', {PORT}))")
+    client.do(f"c = socket(); c.bind(('10.9.0.1', 40000)); c.connect(('10.9.0.2', {PORT}))")
     server.do("held.append(l.accept()[0])")
     return server, client
 
@@ -236,8 +236,8 @@ def test_between_namespaces():
     server, client = connect_across(one, two, "")
     expect(lines(one), [])
     wanted = f"{client} ⇄ {server} tcp 10.9.0.2:{PORT}, 1 connection, queues 0/0, netns {one.name} ⇄ {two.name}"
-    expect(lines(None, "--all-netns", "--process", "client,server"), [wanted])
-    found = only(None, "--all-netns", "--process", "client")
+    expect(lines(None, "--all-netns", "--pid", f"{client.pid},{server.pid}"), [wanted])
+    found = only(None, "--all-netns", "--pid", client.pid)
     expect(found["sockets"], [{"client": client.do("inode(c)"), "server": server.do("inode(held[0])")}])
     assert found["client"]["netns"] != found["server"]["netns"], found
 
@@ -247,7 +247,7 @@ def test_between_namespaces():
         assert " ⇄ " not in line or not any(str(actor) in line for actor in (server, client, server2, client2)), line
     # As soon as one pair is gone, the other one is certain again.
     client2.end(), server2.end()
-    expect(lines(None, "--all-netns", "--process", "client,server"), [wanted])
+    expect(lines(None, "--all-netns", "--pid", f"{client.pid},{server.pid}"), [wanted])
 
 
 def test_a_unix_socket_between_namespaces():
