@@ -66,7 +66,7 @@ struct IpcCommand: ParsableCommand {
       conversations.all, listing.owners, listing.surroundings, isSummed: grouping != .connection,
       hasSeveralNamespaces: Set(listing.snapshot.sockets.lazy.map(\.namespace)).count > 1)
     try write(picture)
-    report(conversations, listing)
+    try report(conversations, listing)
   }
 
   private func write(_ picture: IpcPicture) throws(CommandError) {
@@ -100,14 +100,13 @@ struct IpcCommand: ParsableCommand {
   }
 
   /// Says on standard error what the picture leaves out.
-  private func report(_ conversations: Conversations, _ listing: SocketListing) {
+  private func report(_ conversations: Conversations, _ listing: SocketListing) throws(CommandError) {
     for note in listing.snapshot.notes { Console.report("sockeye: \(note)") }
-    let unreadable = listing.owners.unreadableProcesses
-    if unreadable > 0, conversations.unreadableEnds > 0 {
+    let missing = try CapturePermission.current().missingForOwners
+    if conversations.unreadableEnds > 0, let note = listing.owners.unreadableNote(missing: missing) {
+      let ends = Self.count(conversations.unreadableEnds, "end", "ends")
       Console.report(
-        "sockeye: the descriptors of \(Self.count(unreadable, "process", "processes")) may not be read, and "
-          + "\(Self.count(conversations.unreadableEnds, "end", "ends")) here may be theirs: CAP_SYS_PTRACE and "
-          + "CAP_DAC_READ_SEARCH would show them: run it with sudo")
+        "sockeye: \(note), \(ends) of those shown may be theirs" + (missing.isEmpty ? "" : ": run 'sudo sockeye ...'"))
     }
     guard !json, !dot else { return }
     let hidden = withOneself ? 0 : conversations.withinOneProcess

@@ -326,7 +326,7 @@ def test_without_privilege():
     program = unprivileged_copy()
     done = subprocess.run([*NOBODY, program, "ipc"], preexec_fn=namespace.enter, capture_output=True, text=True)
     expect((done.returncode, done.stdout), (0, f"? ⇄ ? unix stream {path}, 1 connection, queues 0/0\n"), done.stderr)
-    assert "CAP_SYS_PTRACE" in done.stderr and "2 ends here may be theirs" in done.stderr, done.stderr
+    assert "CAP_SYS_PTRACE" in done.stderr and "2 ends of those shown may be theirs" in done.stderr, done.stderr
     denied = subprocess.run([*NOBODY, program, "ipc", "--all-netns"], capture_output=True, text=True)
     expect((denied.returncode, denied.stdout), (77, ""), denied.stderr)
     assert "CAP_SYS_ADMIN" in denied.stderr, denied.stderr
