@@ -35,7 +35,8 @@ struct SocketReading {
   private let sources: [SocketSource]
   /// The namespace that is read.
   private var inode: UInt64 = 0
-  /// The cookies or, from a file, the inodes of this namespace's netlink and packet sockets that are in the snapshot.
+  /// The cookies of this namespace's sockets that are in the snapshot and, from a file, the inodes of its netlink and
+  /// packet sockets.
   private var seen: Set<UInt64> = []
 
   init(_ query: SocketQuery) {
@@ -95,11 +96,12 @@ struct SocketReading {
   /// Adds a socket, if it is asked for.
   private mutating func append(_ record: consuming SocketRecord) {
     if let states = query.states, !states.contains(record.state) { return }
-    // netlink_diag lists a socket twice that is in a group, and packet sockets are asked for twice.
-    if record.family == .netlink || record.family == .packet,
-      !seen.insert(record.cookie ?? record.inode).inserted
-    {
-      return
+    // A socket that changes its state or name while it is listed may be met again in another place. netlink_diag lists
+    // one twice that is in a group, and packet sockets are asked for twice.
+    if let cookie = record.cookie {
+      guard seen.insert(cookie).inserted else { return }
+    } else if record.family == .netlink || record.family == .packet {
+      guard seen.insert(record.inode).inserted else { return }
     }
     record.namespace = inode
     snapshot.sockets.append(record)

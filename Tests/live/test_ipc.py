@@ -8,7 +8,7 @@ import subprocess
 
 from actors import Actor, holders_by_ss
 from network import Namespace, ip
-from support import at_end, expect, folder, run
+from support import at_end, expect, folder, run, wait_until
 from test_interfaces import NOBODY, unprivileged_copy
 
 
@@ -175,7 +175,8 @@ def test_tcp_over_loopback():
     expect(len(lines(namespace)), 2)
     client.do("c[1].close(); c[2].close()")
     # The kernel counts the end of the stream as an octet.
-    assert f"(closed) ⇄ {server} tcp [::1]:8080, 1 connection, queues 0/101" in lines(namespace), lines(namespace)
+    closed = f"(closed) ⇄ {server} tcp [::1]:8080, 1 connection, queues 0/101"
+    wait_until(lambda: closed in lines(namespace), closed)
 
 
 def test_a_tcp_listener_that_is_full():
