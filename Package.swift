@@ -42,7 +42,8 @@ let package = Package(
     // What the fuzzers do with an input, and the tests that replay what they found.
     .target(name: "CExercise", path: "Fuzz/CExercise"),
     .target(
-      name: "Exercise", dependencies: ["CExercise", "Wire", "Linux", "Capture", "Sockets", "Output"], path: "Fuzz/Exercise",
+      name: "Exercise", dependencies: ["CExercise", "Wire", "Linux", "Capture", "Sockets", "Output"],
+      path: "Fuzz/Exercise",
       swiftSettings: rules),
 
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: rules),
