@@ -36,7 +36,7 @@ private struct ToldDoor: SocketDumpDoor {
     _ requests: [SocketDumpRequest], in namespace: NetworkNamespace?
   ) throws(SystemError) -> [SocketDumpAnswer] {
     var answer = SocketDumpAnswer()
-    if areMessages { answer.octets = octets } else { answer.error = SystemError(call: "sock_diag", code: 2) }
+    if areMessages { answer.pieces = [octets] } else { answer.error = SystemError(call: "sock_diag", code: 2) }
     return requests.map { _ in answer }
   }
 

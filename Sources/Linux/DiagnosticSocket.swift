@@ -100,9 +100,7 @@ public struct DiagnosticSocket: ~Copyable {
         if !request.isDump { isOver = true }
       }
     }
-    // Messages begin at multiples of four, in the whole as in the piece.
-    answer.octets.append(contentsOf: buffer[0..<kept])
-    answer.octets.append(contentsOf: repeatElement(0, count: (4 &- answer.octets.count & 3) & 3))
+    if kept > 0 { answer.pieces.append(Array(buffer[0..<kept])) }
     return isOver
   }
 

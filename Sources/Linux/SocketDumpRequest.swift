@@ -43,8 +43,9 @@ public struct SocketDumpRequest: Sendable, Equatable {
 
 /// What sock_diag(7) answered.
 public struct SocketDumpAnswer: Sendable {
-  /// The messages as the kernel sent them, one after another, without the one that ends the list.
-  public var octets: [UInt8] = []
+  /// The messages as the kernel sent them, without the one that ends the list: each piece holds whole messages. Tens of
+  /// thousands of sockets are tens of megabytes, which an array that grows would copy several times.
+  public var pieces: [[UInt8]] = []
   /// Why the kernel did not answer, or not to the end: ENOENT where it has no module for the family.
   public var error: SystemError?
   /// Whether the list changed while it was made, each time that it was asked for. NLM_F_DUMP_INTR in netlink(7).

@@ -40,7 +40,7 @@ public struct SocketFinder: ~Copyable {
       guard error.code == ENOENT else { throw error }
       return nil
     }
-    var messages = NetlinkPayload(answer.octets)
+    var messages = NetlinkPayload(answer.pieces.first ?? [])
     guard let message = messages.nextMessage(),
       var record = InetDiagnostics.record(message.payload, protocolNumber: protocolNumber, withDetails: false),
       case .internet(_, sourcePort, _) = record.local

@@ -85,11 +85,14 @@ struct SocketReading {
     }
     let type = source.request?.type
     // No message is shorter than this with its header: it may be too much, and is not worth counting.
-    snapshot.sockets.reserveCapacity(snapshot.sockets.count &+ answer.octets.count / 96)
-    var rest = NetlinkPayload(answer.octets)
-    while let message = rest.nextMessage() {
-      guard message.type == type else { continue }
-      if let record = source.record(message.payload, withDetails: query.withDetails) { append(record) }
+    let octets = answer.pieces.reduce(0) { $0 &+ $1.count }
+    snapshot.sockets.reserveCapacity(snapshot.sockets.count &+ octets / 96)
+    for piece in answer.pieces {
+      var rest = NetlinkPayload(piece)
+      while let message = rest.nextMessage() {
+        guard message.type == type else { continue }
+        if let record = source.record(message.payload, withDetails: query.withDetails) { append(record) }
+      }
     }
   }
 
