@@ -8,7 +8,7 @@ import subprocess
 from . import measure, report
 from .measure import Program
 from .network import ip
-from .programs import CannotRun, peer, sockeye, tool
+from .programs import CannotRun, peer, sockeye, tool, version
 
 CONNECTIONS, UNIX, PROCESSES = 20_000, 5_000, 200
 CLONE_NEWNET = 0x40000000
@@ -78,6 +78,7 @@ def sockets(files, quick):
     connections, unix, processes = CONNECTIONS // scale, UNIX // scale, PROCESSES // scale
     report.heading(f"sockets: all of them with their owners ({connections:,} TCP connections, both ends, {unix:,} unix sockets, "
                    f"{processes:,} processes that hold them); load {os.getloadavg()[0]:.1f}")
+    print(f"  {version('ss')}; {version('lsof')}")
     with opened(connections, unix, processes):
         mine = [Program("sockeye sockets --json", [sockeye(), "sockets", "--json"], 1),
                 Program("sockeye sockets", [sockeye(), "sockets"], 1),
