@@ -17,7 +17,8 @@ let package = Package(
     .executable(name: "sockeye", targets: ["sockeye"])
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     // The kernel's and the C libraries' own declarations.
@@ -30,11 +31,14 @@ let package = Package(
     .target(name: "Linux", dependencies: ["CLinux", "CLibcap"], swiftSettings: rules),
     .target(name: "Capture", dependencies: ["Wire", "Linux", "CLinux", "CLibpcap"], swiftSettings: rules),
     .target(name: "Sockets", dependencies: ["Linux", "CLinux"], swiftSettings: rules),
-    .target(name: "Output", dependencies: ["Wire", "Sockets", "CLinux", "CLibpcap"], swiftSettings: rules),
+    .target(
+      name: "Flows", dependencies: ["Wire", "CLinux", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: rules),
+    .target(name: "Output", dependencies: ["Wire", "Flows", "Sockets", "CLinux", "CLibpcap"], swiftSettings: rules),
     .executableTarget(
       name: "sockeye",
       dependencies: [
-        "Wire", "Linux", "Capture", "Sockets", "Output",
+        "Wire", "Linux", "Capture", "Sockets", "Flows", "Output",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: rules),

@@ -54,6 +54,11 @@ public struct TextBuffer: ~Copyable {
     if used > 0, unsafe base[used &- 1] == 0x20 { used &-= 1 }
   }
 
+  /// Takes back octets at the end, as far as there are any.
+  public mutating func removeLast(_ octets: Int) {
+    used = Swift.max(0, used &- Swift.max(octets, 0))
+  }
+
   /// Makes room for that many octets more.
   @inlinable @inline(__always)
   mutating func reserve(_ additional: Int) {

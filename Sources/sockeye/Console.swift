@@ -40,6 +40,12 @@ enum Console {
     unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"
   }
 
+  /// Whether there is a file of that name. See access(2).
+  static func fileExists(_ path: String) -> Bool {
+    // SAFETY: the string is lent as a C string for the call.
+    unsafe access(path, F_OK) == 0
+  }
+
   private static func environment(_ name: String) -> String? {
     // SAFETY: nothing here changes the environment; the string is copied at once.
     unsafe getenv(name).map { unsafe String(cString: $0) }

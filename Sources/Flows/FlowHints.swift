@@ -1,0 +1,164 @@
+internal import Wire
+
+/// What is kept of a flow's application, where it told anything.
+struct FlowExtra: BitwiseCopyable {
+  /// Numbers of names in the pool; 0: none.
+  var serverName: UInt32 = 0
+  var host: UInt32 = 0
+  var domainName: UInt32 = 0
+  var forwardSSH: UInt32 = 0
+  var reverseSSH: UInt32 = 0
+  var quicVersion: UInt32 = 0
+  var requests: UInt32 = 0
+  var responses: UInt32 = 0
+  /// How long answers took: a number in the latency store.
+  var latency: UInt32 = 0
+  /// The place where the next request goes.
+  var place: UInt32 = 0
+  var identifiers = InlineArray<4, UInt64>(repeating: 0)
+  /// When they were asked; 0: nothing waits.
+  var times = InlineArray<4, Int64>(repeating: 0)
+}
+
+/// Names from packets, each kept once. Bounded: what comes then is not kept.
+struct NamePool: ~Copyable {
+  private static var mostNames: Int { 1 << 18 }
+  private static var mostOctets: Int { 32 << 20 }
+  private var numbers: [[UInt8]: UInt32] = [:]
+  private var names: [[UInt8]] = [[]]
+  private var octets = 0
+
+  /// The number of a name; 0 where there is no room.
+  mutating func number(of name: RawSpan) -> UInt32 {
+    var copy: [UInt8] = []
+    copy.reserveCapacity(name.byteCount)
+    for index in 0..<name.byteCount { copy.append(name.uint8(at: index)) }
+    if let number = numbers[copy] { return number }
+    guard names.count < Self.mostNames, octets &+ copy.count <= Self.mostOctets else { return 0 }
+    octets &+= copy.count &+ 64
+    let number = UInt32(truncatingIfNeeded: names.count)
+    names.append(copy)
+    numbers[copy] = number
+    return number
+  }
+
+  /// The name of a number; nil for 0.
+  func name(_ number: UInt32) -> [UInt8]? {
+    number > 0 && Int(number) < names.count ? names[Int(number)] : nil
+  }
+}
+
+/// What flows tell of their applications, and the names that addresses came from.
+struct HintStore: ~Copyable {
+  /// Addresses whose names are kept; then they are forgotten, and learned anew.
+  private static var mostAddresses: Int { 1 << 18 }
+  /// Octets of a direction's payload behind which no hint is looked for.
+  static var searchedOctets: UInt64 { 4096 }
+
+  var extras: Slab<FlowExtra>
+  var latencies: LatencyStore
+  private var names = NamePool()
+  private var addresses: [UInt128: UInt32] = [:]
+
+  init(limit: Int) {
+    extras = Slab(FlowExtra(), limit: limit)
+    latencies = LatencyStore(blockLimit: Swift.max(limit, 1024))
+  }
+
+  /// How many octets it takes, without names.
+  var byteCount: Int { extras.byteCount &+ latencies.byteCount }
+
+  /// A name by its number; nil for 0.
+  func name(_ number: UInt32) -> [UInt8]? { names.name(number) }
+
+  /// Gives a new flow the name that its address came from.
+  @inline(__always)
+  mutating func begin(_ extra: inout UInt32, destination: UInt128) {
+    guard !addresses.isEmpty, let name = addresses[destination] else { return }
+    make(&extra)
+    extras[extra].domainName = name
+  }
+
+  private mutating func make(_ extra: inout UInt32) {
+    if extra == 0 { extra = extras.allocate() }
+  }
+
+  /// Learns from a TCP segment with data.
+  @inline(never)
+  mutating func learn(_ packet: borrowing Packet, _ flow: FlowPacket, _ extra: inout UInt32, isForward: Bool) {
+    var kind: ApplicationHint?
+    var number: UInt32 = 0
+    packet.withHint(of: flow) { hint, octets in
+      kind = hint
+      number = names.number(of: octets)
+    }
+    if flow.application == .dnsOverTCP { learnAddresses(packet, flow) }
+    guard let kind, number != 0 else { return }
+    make(&extra)
+    guard extra != 0 else { return }
+    switch kind {
+    case .serverName: if extras[extra].serverName == 0 { extras[extra].serverName = number }
+    case .httpHost: if extras[extra].host == 0 { extras[extra].host = number }
+    case .ssh where isForward: if extras[extra].forwardSSH == 0 { extras[extra].forwardSSH = number }
+    case .ssh: if extras[extra].reverseSSH == 0 { extras[extra].reverseSSH = number }
+    case .quic: break
+    }
+  }
+
+  /// Learns from a UDP datagram: DNS, NTP, QUIC.
+  @inline(never)
+  mutating func learn(datagram packet: borrowing Packet, _ flow: FlowPacket, _ extra: inout UInt32, time: Int64) {
+    if let version = packet.quicVersion(of: flow) {
+      make(&extra)
+      if extra != 0, extras[extra].quicVersion == 0 { extras[extra].quicVersion = version }
+      return
+    }
+    guard let (isResponse, identifier) = packet.transaction(of: flow) else { return }
+    make(&extra)
+    guard extra != 0 else { return }
+    if isResponse {
+      answer(extra, identifier, time)
+      if flow.application == .dns { learnAddresses(packet, flow) }
+    } else {
+      ask(extra, identifier, time)
+    }
+  }
+
+  private mutating func ask(_ extra: UInt32, _ identifier: UInt64, _ time: Int64) {
+    extras[extra].requests &+= 1
+    // The same question again: the answer is to the first.
+    for place in 0..<4 where extras[extra].times[place] != 0 && extras[extra].identifiers[place] == identifier {
+      return
+    }
+    let place = Int(extras[extra].place & 3)
+    extras[extra].identifiers[place] = identifier
+    extras[extra].times[place] = time == 0 ? 1 : time
+    extras[extra].place &+= 1
+  }
+
+  private mutating func answer(_ extra: UInt32, _ identifier: UInt64, _ time: Int64) {
+    extras[extra].responses &+= 1
+    for place in 0..<4 where extras[extra].times[place] != 0 && extras[extra].identifiers[place] == identifier {
+      var number = extras[extra].latency
+      latencies.add(time &- extras[extra].times[place], to: &number)
+      extras[extra].latency = number
+      extras[extra].times[place] = 0
+      return
+    }
+  }
+
+  private mutating func learnAddresses(_ packet: borrowing Packet, _ flow: FlowPacket) {
+    packet.forEachAnswer(of: flow) { name, address, _ in
+      if addresses.count >= Self.mostAddresses { addresses.removeAll(keepingCapacity: true) }
+      let number = names.number(of: name)
+      if number != 0 { addresses[address] = number }
+    }
+  }
+
+  /// Gives back what a flow has.
+  mutating func free(_ extra: UInt32) {
+    guard extra != 0 else { return }
+    latencies.free(extras[extra].latency)
+    extras.free(extra)
+  }
+}

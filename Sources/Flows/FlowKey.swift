@@ -1,0 +1,76 @@
+internal import Wire
+
+/// What makes packets one flow, the same for both directions: the end with the lower address and port comes first.
+struct FlowKey: Equatable, BitwiseCopyable {
+  var lower: UInt128 = 0
+  var upper: UInt128 = 0
+  /// The lower end's port in the high half, the upper end's in the low one.
+  var ports: UInt32 = 0
+  var vlan: UInt32 = 0
+  var tunnel: UInt16 = 0
+  var protocolNumber: UInt8 = 0
+  /// Bit 0: IPv6; bit 1: ICMP that no answer belongs to, which goes from the lower end; bit 2: without ports, since it
+  /// is a fragment whose first part was not seen.
+  var flags: UInt8 = 0
+
+  /// No flow.
+  init() {}
+
+  /// The key of a packet, and whether it comes from the lower end.
+  @inline(__always)
+  init(_ packet: FlowPacket, sourceIsLower: inout Bool) {
+    sourceIsLower =
+      packet.isOneWay || packet.source < packet.destination
+      || (packet.source == packet.destination && packet.sourcePort <= packet.destinationPort)
+    if sourceIsLower {
+      (lower, upper) = (packet.source, packet.destination)
+      ports = UInt32(packet.sourcePort) << 16 | UInt32(packet.destinationPort)
+    } else {
+      (lower, upper) = (packet.destination, packet.source)
+      ports = UInt32(packet.destinationPort) << 16 | UInt32(packet.sourcePort)
+    }
+    vlan = packet.vlan
+    tunnel = packet.tunnel
+    protocolNumber = packet.protocolNumber.rawValue
+    flags = (packet.isIPv6 ? 1 : 0) | (packet.isOneWay ? 2 : 0) | (packet.fragment == .later ? 4 : 0)
+  }
+
+  /// All but the addresses and ports in one word.
+  @inline(__always)
+  fileprivate var rest: UInt64 {
+    UInt64(vlan) << 32 | UInt64(tunnel) << 16 | UInt64(protocolNumber) << 8 | UInt64(flags)
+  }
+}
+
+/// A keyed hash: remote peers choose addresses and ports, and must not choose where they meet in the table.
+struct FlowHash {
+  private let keys: (UInt64, UInt64, UInt64, UInt64)
+
+  /// A hash with keys of its own.
+  init() {
+    var random = SystemRandomNumberGenerator()
+    keys = (random.next(), random.next(), random.next(), random.next())
+  }
+
+  /// Products of 128 bits folded, each factor with a secret key.
+  @inline(__always)
+  func callAsFunction(_ key: FlowKey) -> UInt32 {
+    let low = Self.mix(
+      UInt64(truncatingIfNeeded: key.lower) ^ keys.0, UInt64(truncatingIfNeeded: key.upper) ^ keys.1)
+    var state = low
+    if key.flags & 1 != 0 {
+      let lowerHigh = UInt64(truncatingIfNeeded: key.lower >> 64)
+      let upperHigh = UInt64(truncatingIfNeeded: key.upper >> 64)
+      state = Self.mix(state ^ lowerHigh ^ keys.2, Self.mix(upperHigh ^ keys.1, lowerHigh ^ keys.3) ^ keys.0)
+    }
+    state = Self.mix(state ^ keys.2, UInt64(key.ports) ^ keys.3)
+    state = Self.mix(state ^ keys.1, key.rest ^ keys.0)
+    return UInt32(truncatingIfNeeded: Self.mix(state ^ keys.3, keys.2 ^ 0x9e37_79b9_7f4a_7c15) >> 32)
+  }
+
+  @inline(__always)
+  private static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    let product = left.multipliedFullWidth(by: right)
+    return product.high ^ product.low
+  }
+}

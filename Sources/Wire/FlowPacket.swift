@@ -1,0 +1,290 @@
+/// What a packet says of the flow that it belongs to: values, taken out of its headers at once.
+@frozen
+public struct FlowPacket: Sendable {
+  /// The address it comes from; an IPv4 address in the low 32 bits.
+  public var source: UInt128 = 0
+  /// The address it goes to; an IPv4 address in the low 32 bits.
+  public var destination: UInt128 = 0
+  /// The port it comes from; for ICMP the type. 0 where the protocol has none, and in later fragments.
+  public var sourcePort: UInt16 = 0
+  /// The port it goes to; for ICMP the type that answers, or the code where none does.
+  public var destinationPort: UInt16 = 0
+  /// What IP carries.
+  public var protocolNumber = IPProtocol(rawValue: 0)
+  /// Whether the addresses are IPv6's.
+  public var isIPv6 = false
+  /// Whether it is an ICMP message that no answer belongs to.
+  public var isOneWay = false
+  /// The VLAN that it came in: the tag next to the payload in the low twelve bits, a tag before it in the twelve above,
+  /// and how many there were from bit 24 on.
+  public var vlan: UInt32 = 0
+  /// How many IP packets it was within, and the protocol that the outermost carried it as, in the low octet; 0 for none.
+  public var tunnel: UInt16 = 0
+  /// Which fragment of its datagram it is.
+  public var fragment = Fragment.none
+  /// The number that the fragments of one datagram share.
+  public var fragmentIdentifier: UInt32 = 0
+  /// Octets of payload on the wire: after the TCP or UDP header, else after IP.
+  public var payloadLength: UInt32 = 0
+  /// The layer that carries the payload: `.tcp`, `.udp`, or `.none` for others.
+  public var transport = LayerKind.none
+  /// What the payload is, as far as it is known.
+  public var application = LayerKind.none
+  /// The place of the application's layer; 0 where there is none.
+  public var applicationIndex: UInt8 = 0
+  /// The TCP header's values; of no meaning for others.
+  public var tcp = TCPValues()
+
+  /// How a packet stands to the datagram that it is of.
+  @frozen
+  public enum Fragment: UInt8, Sendable {
+    /// The whole of it.
+    case none
+    /// The first part, which has the ports.
+    case first
+    /// A later part, which has none.
+    case later
+  }
+
+  /// A packet of nothing.
+  @inlinable public init() {}
+}
+
+/// What the analysis of a TCP connection needs of one segment.
+@frozen
+public struct TCPValues: Sendable {
+  /// The number of the first octet of the payload.
+  public var sequenceNumber: UInt32 = 0
+  /// The number of the octet that is expected next.
+  public var acknowledgmentNumber: UInt32 = 0
+  /// The timestamp option's value, RFC 7323.
+  public var timestamp: UInt32 = 0
+  /// The timestamp that is echoed.
+  public var timestampEcho: UInt32 = 0
+  /// The flags.
+  public var flags: TCPFlags = []
+  /// How many octets the sender would take, before scaling.
+  public var window: UInt16 = 0
+  /// The window scale option's shift; -1 where it is not there.
+  public var windowScale: Int8 = -1
+  /// Whether there is a timestamp option.
+  public var hasTimestamp = false
+  /// Whether the payload's length is known: not in a fragment, nor where IP says less than the header.
+  public var hasLength = false
+  /// Which Multipath TCP subtypes its options have, a bit each. RFC 8684.
+  public var multipath: UInt16 = 0
+
+  /// Values of nothing.
+  @inlinable public init() {}
+}
+
+extension Packet {
+  /// What the packet says of its flow: that of the innermost IP packet which is no quotation of an error message; nil
+  /// where there is no IP.
+  public func flowPacket() -> FlowPacket? {
+    var network = -1
+    var vlan: UInt32 = 0
+    var tunnel: UInt16 = 0
+    var index = 0
+    let count = layerCount
+    while index < count {
+      let layer = layer(at: index)
+      if layer.nesting == .quoted { break }
+      switch layer.kind {
+      case .vlan, .serviceVLAN:
+        let identifier = UInt32(bytes(of: layer).uint16(at: VLANTag.Field.control) & 0xfff)
+        vlan = (vlan & 0xf00_0000 &+ 0x100_0000) | (vlan & 0xfff) << 12 | identifier
+      case .ipv4, .ipv6:
+        if network >= 0 {
+          if tunnel & 0xff == 0 {
+            tunnel = UInt16(layer.kind == .ipv6 ? IPProtocol.ipv6.rawValue : IPProtocol.ipv4.rawValue)
+          }
+          tunnel = tunnel &+ 0x100
+        }
+        network = index
+      default: break
+      }
+      index &+= 1
+    }
+    guard network >= 0 else { return nil }
+    var result = FlowPacket()
+    result.vlan = vlan
+    result.tunnel = tunnel
+    readNetwork(at: network, &result)
+    readTransport(after: network, before: index, &result)
+    return result
+  }
+
+  @inline(__always)
+  private func readNetwork(at index: Int, _ result: inout FlowPacket) {
+    let layer = layer(at: index)
+    let header = bytes(of: layer)
+    result.payloadLength = UInt32(truncatingIfNeeded: Swift.max(0, layer.wireLength &- layer.headerLength))
+    if layer.kind == .ipv4 {
+      result.source = UInt128(header.uint32(at: IPv4Header.Field.source))
+      result.destination = UInt128(header.uint32(at: IPv4Header.Field.destination))
+      result.protocolNumber = IPProtocol(rawValue: header.uint8(at: IPv4Header.Field.protocolNumber))
+      let fragment = header.uint16(at: IPv4Header.Field.flagsAndFragmentOffset) & 0x3fff
+      if fragment != 0 {
+        result.fragment = fragment & 0x1fff == 0 ? .first : .later
+        result.fragmentIdentifier = UInt32(header.uint16(at: IPv4Header.Field.identification))
+      }
+    } else {
+      result.isIPv6 = true
+      result.source = header.uint128(at: IPv6Header.Field.source)
+      result.destination = header.uint128(at: IPv6Header.Field.destination)
+      result.protocolNumber = IPProtocol(rawValue: header.uint8(at: IPv6Header.Field.nextHeader))
+    }
+  }
+
+  @inline(__always)
+  private func readTransport(after network: Int, before end: Int, _ result: inout FlowPacket) {
+    var index = network &+ 1
+    while index < end {
+      let layer = layer(at: index)
+      let octets = bytes(of: layer)
+      switch layer.kind {
+      case .hopByHop, .routing, .destinationOptions, .fragment, .authentication:
+        // Each of them begins with the number of what follows it.
+        result.protocolNumber = IPProtocol(rawValue: octets.uint8(at: 0))
+        if layer.kind == .fragment {
+          let fragment = octets.uint16(at: 2)
+          if fragment & 0xfff9 != 0 {
+            result.fragment = fragment & 0xfff8 == 0 ? .first : .later
+            result.fragmentIdentifier = octets.uint32(at: 4)
+          }
+        }
+        result.payloadLength = UInt32(truncatingIfNeeded: Swift.max(0, layer.wireLength &- layer.headerLength))
+        index &+= 1
+        continue
+      case .tcp: readTCP(octets, layer, &result)
+      case .tcpQuoted:
+        // A header that the capture cut: its ports and its sequence number.
+        result.sourcePort = octets.uint16(at: TCPHeader.Field.sourcePort)
+        result.destinationPort = octets.uint16(at: TCPHeader.Field.destinationPort)
+      case .udp:
+        result.transport = .udp
+        result.sourcePort = octets.uint16(at: UDPHeader.Field.sourcePort)
+        result.destinationPort = octets.uint16(at: UDPHeader.Field.destinationPort)
+        result.payloadLength = UInt32(truncatingIfNeeded: Swift.max(0, layer.wireLength &- layer.headerLength))
+      case .icmp: readICMP(octets, isVersion6: false, &result)
+      case .icmpv6: readICMP(octets, isVersion6: true, &result)
+      case .data:
+        if result.protocolNumber == .sctp || result.protocolNumber == .udpLite, result.fragment != .later,
+          octets.byteCount >= 4
+        {
+          result.sourcePort = octets.uint16(at: 0)
+          result.destinationPort = octets.uint16(at: 2)
+        }
+      default: break
+      }
+      break
+    }
+    if index &+ 1 < end {
+      let application = layer(at: index &+ 1)
+      result.application = application.kind
+      result.applicationIndex = UInt8(truncatingIfNeeded: index &+ 1)
+    }
+  }
+
+  @inline(__always)
+  private func readTCP(_ octets: RawSpan, _ layer: Layer, _ result: inout FlowPacket) {
+    result.transport = .tcp
+    result.sourcePort = octets.uint16(at: TCPHeader.Field.sourcePort)
+    result.destinationPort = octets.uint16(at: TCPHeader.Field.destinationPort)
+    let headerLength = Int(octets.uint8(at: TCPHeader.Field.dataOffsetAndFlags) >> 4) &* 4
+    result.payloadLength = UInt32(truncatingIfNeeded: Swift.max(0, layer.wireLength &- headerLength))
+    result.tcp.sequenceNumber = octets.uint32(at: TCPHeader.Field.sequenceNumber)
+    result.tcp.acknowledgmentNumber = octets.uint32(at: TCPHeader.Field.acknowledgmentNumber)
+    result.tcp.flags = TCPFlags(rawValue: octets.uint16(at: TCPHeader.Field.dataOffsetAndFlags) & 0x0fff)
+    result.tcp.window = octets.uint16(at: TCPHeader.Field.window)
+    result.tcp.hasLength = result.fragment == .none && layer.wireLength >= headerLength
+    let options = octets.slice(from: TCPHeader.Field.length, length: headerLength &- TCPHeader.Field.length)
+    if options.byteCount > 0 { TCPOptions(options).read(into: &result.tcp) }
+  }
+
+  private func readICMP(_ octets: RawSpan, isVersion6: Bool, _ result: inout FlowPacket) {
+    guard octets.byteCount >= 2 else { return }
+    let type = octets.uint8(at: 0)
+    result.sourcePort = UInt16(type)
+    if let answer = isVersion6 ? ICMPv6Answer.type(for: type) : ICMPAnswer.type(for: type) {
+      result.destinationPort = UInt16(answer)
+    } else {
+      result.destinationPort = UInt16(octets.uint8(at: 1))
+      result.isOneWay = true
+    }
+  }
+}
+
+extension TCPOptions {
+  /// Takes out what the analysis needs.
+  @inline(__always)
+  func read(into values: inout TCPValues) {
+    if bytes.byteCount == 12, bytes.uint32(at: 0) == Self.alignedTimestamps {
+      values.hasTimestamp = true
+      values.timestamp = bytes.uint32(at: 4)
+      values.timestampEcho = bytes.uint32(at: 8)
+      return
+    }
+    readEach(into: &values)
+  }
+
+  @inline(never)
+  private func readEach(into values: inout TCPValues) {
+    var walker = OptionWalker()
+    while let option = walker.next(bytes), !option.isMalformed {
+      let value = option.value(in: bytes)
+      switch (option.kind, value.byteCount) {
+      case (Kind.windowScale, 1): values.windowScale = Int8(truncatingIfNeeded: Swift.min(value.uint8(at: 0), 14))
+      case (Kind.timestamps, 8):
+        values.hasTimestamp = true
+        values.timestamp = value.uint32(at: 0)
+        values.timestampEcho = value.uint32(at: 4)
+      case (Kind.multipath, 1...): values.multipath |= 1 &<< UInt16(value.uint8(at: 0) >> 4)
+      default: break
+      }
+    }
+  }
+}
+
+/// Which ICMP messages answer each other, RFC 792 and RFC 1256, as Community ID version 1 pairs them.
+enum ICMPAnswer {
+  /// The type that belongs to a type; nil where none does.
+  static func type(for type: UInt8) -> UInt8? {
+    switch type {
+    case 0: 8
+    case 8: 0
+    case 9: 10
+    case 10: 9
+    case 13: 14
+    case 14: 13
+    case 15: 16
+    case 16: 15
+    case 17: 18
+    case 18: 17
+    default: nil
+    }
+  }
+}
+
+/// Which ICMPv6 messages answer each other, RFC 4443, RFC 4861 and RFC 4620, as Community ID version 1 pairs them.
+enum ICMPv6Answer {
+  /// The type that belongs to a type; nil where none does.
+  static func type(for type: UInt8) -> UInt8? {
+    switch type {
+    case 128: 129
+    case 129: 128
+    case 130: 131
+    case 131: 130
+    case 133: 134
+    case 134: 133
+    case 135: 136
+    case 136: 135
+    case 139: 140
+    case 140: 139
+    case 144: 145
+    case 145: 144
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,165 @@
+public import ArgumentParser
+import Capture
+public import Flows
+import Glibc
+import Output
+import Wire
+
+/// `sockeye flows`: the conversations in capture files.
+struct FlowsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "flows",
+    abstract: "Show the flows in capture files: who talked to whom, how much and how well.",
+    discussion: """
+      Each line is a flow, both directions together; its source is who began. Numbers with a stroke are those from the \
+      source, then those to it. Findings about TCP are Wireshark's (tcp.analysis).
+
+      The words behind the options are files while they name any ('-' is standard input), then a filter as in \
+      pcap-filter(7).
+
+      Examples:
+        sockeye flows trace.pcapng
+        sockeye flows --sort trouble --top 10 monday.pcap tuesday.pcap tcp
+        sockeye flows --by host trace.pcapng
+        sockeye flows --json trace.pcapng | jq 'select(.tcp.analysis.retransmission)'
+      """)
+
+  @Option(
+    name: .customLong("sort"),
+    help: ArgumentHelp("Sort by \(names(FlowOrder.self)). Tables: bytes; else: start.", valueName: "key"))
+  var sort: FlowOrder?
+
+  @Option(name: .customLong("top"), help: ArgumentHelp("Show only the first of the sorted flows.", valueName: "number"))
+  var top: Int?
+
+  @Option(
+    name: .customLong("by"), help: ArgumentHelp("Add up by \(names(FlowGrouping.self)).", valueName: "what"))
+  var grouping: FlowGrouping?
+
+  @Option(
+    name: [.customShort("c", allowingJoined: true), .long],
+    help: ArgumentHelp("Stop after this many packets.", valueName: "number"))
+  var count: Int?
+
+  @Option(
+    name: .customLong("timeout"),
+    help: ArgumentHelp("End flows that were idle for so long. Default: never.", valueName: "seconds"))
+  var timeout: Double?
+
+  @Option(
+    name: .customLong("tcp-timeout"),
+    help: ArgumentHelp("The same for TCP connections that are open.", valueName: "seconds"))
+  var tcpTimeout: Double?
+
+  @Option(name: .customLong("udp-timeout"), help: ArgumentHelp("The same for UDP.", valueName: "seconds"))
+  var udpTimeout: Double?
+
+  @Option(
+    name: .customLong("max-flows"),
+    help: ArgumentHelp("Keep no more flows at once: the oldest idle are put out.", valueName: "number"))
+  var maximumFlows = 1_000_000
+
+  @Option(
+    name: .customLong("community-id-seed"),
+    help: ArgumentHelp("The seed of Community ID, 0 to 65535.", valueName: "seed"))
+  var seed: UInt16 = 0
+
+  @Flag(name: .shortAndLong, help: "Show all that is known of each flow below its line.")
+  var verbose = false
+
+  @Flag(name: .shortAndLong, help: "Show no flows, only the totals.")
+  var quiet = false
+
+  @Flag(name: .customLong("json"), help: "Write one JSON object a flow.")
+  var json = false
+
+  @Flag(name: .customLong("csv"), help: "Write comma-separated values, with the columns' names first.")
+  var csv = false
+
+  @Option(
+    name: .customLong("color"),
+    help: ArgumentHelp("Color the text: auto (on a terminal, unless NO_COLOR is set), always or never."))
+  var color: ColorChoice = .auto
+
+  @Argument(help: ArgumentHelp("The files to read, then what to keep.", valueName: "file|filter"))
+  var words: [String]
+
+  private static func names<Choice: CaseIterable & RawRepresentable>(_: Choice.Type) -> String
+  where Choice.RawValue == String {
+    Choice.allCases.map(\.rawValue).joined(separator: ", ")
+  }
+
+  func validate() throws {
+    if let top, top < 1 { throw ValidationError("--top takes a number of flows from 1, not \(top)") }
+    if let count, count < 1 { throw ValidationError("-c takes a number of packets from 1, not \(count)") }
+    if maximumFlows < 1 || maximumFlows > 1 << 28 {
+      throw ValidationError("--max-flows takes a number from 1 to \(1 << 28), not \(maximumFlows)")
+    }
+    if json, csv { throw ValidationError("--json and --csv are two forms: choose one") }
+    if csv, grouping != nil { throw ValidationError("--by makes tables and JSON, not --csv") }
+    if verbose, json || csv { throw ValidationError("-v is for tables: JSON and CSV have everything") }
+    for (name, value) in [("--timeout", timeout), ("--tcp-timeout", tcpTimeout), ("--udp-timeout", udpTimeout)] {
+      if let value, !(value > 0 && value < 1e9) {
+        throw ValidationError("\(name) takes seconds above 0, not \(value)")
+      }
+    }
+  }
+
+  /// The files, and the filter behind them: the first word is a file, and so are those behind it that name one.
+  var filesAndFilter: (files: [String], filter: String) {
+    var files = Array(words.prefix(1))
+    for word in words.dropFirst() {
+      guard word == "-" || Console.fileExists(word) else { break }
+      files.append(word)
+    }
+    return (files, words.dropFirst(files.count).joined(separator: " "))
+  }
+
+  private var form: FlowPipeline.Form { quiet ? .totals : json ? .json : csv ? .csv : .table }
+
+  private var tableOptions: FlowTable.Options {
+    var options = FlowTable.Options()
+    options.maximumFlows = maximumFlows
+    func nanoseconds(_ seconds: Double?) -> Int64? { seconds.map { Int64($0 * 1e9) } }
+    options.timeouts.tcp = nanoseconds(tcpTimeout ?? timeout)
+    options.timeouts.closedTCP = nanoseconds(timeout)
+    options.timeouts.udp = nanoseconds(udpTimeout ?? timeout)
+    options.timeouts.other = nanoseconds(timeout)
+    return options
+  }
+
+  func run() throws {
+    let (files, expression) = filesAndFilter
+    let collects = !(json || csv) || sort != nil || top != nil || grouping != nil
+    let pipelineOptions = FlowPipeline.Options(
+      form: form, order: sort ?? (json || csv ? .start : .bytes), collects: collects, top: top ?? .max,
+      grouping: quiet ? nil : grouping, isVerbose: verbose, seed: seed, limit: UInt64(count ?? .max))
+    let color = form == .table && Console.wantsColor(self.color, on: STDOUT_FILENO)
+    var pipeline = FlowPipeline(
+      pipelineOptions, tableOptions,
+      output: OutputStream(descriptor: STDOUT_FILENO, name: "standard output", color: color))
+    var reader = FlowFileReader()
+    for file in files where reader.goesOn && pipeline.failure == nil {
+      try reader.read(file, expression, into: &pipeline)
+    }
+    let failure = pipeline.finish()
+    switch failure {
+    case .closed?: return
+    case let failure?: throw CommandError(.ioError, failure.message)
+    case nil: break
+    }
+    let lost = pipeline.forgotten &+ (collects || quiet ? 0 : 0)
+    if lost > 0 {
+      Console.report("sockeye: \(lost) flows that were over before the end are not shown: --json writes them all")
+    }
+    let evicted = pipeline.table.totals.evicted
+    if evicted > 0 {
+      Console.report(
+        "sockeye: \(evicted) flows were put out to keep no more than \(maximumFlows): raise --max-flows to keep more")
+    }
+    try reader.throwProblem()
+  }
+}
+
+extension FlowOrder: ExpressibleByArgument {}
+extension FlowGrouping: ExpressibleByArgument {}
