@@ -109,14 +109,13 @@ struct TCPAnalysis {
       return
     }
     guard isBehind else { return }
-    if peer.duplicates >= 2, peer.lastAck == sequence, Self.isWithin(time &- peer.lastTime, Self.fastLimit) {
+    // The -1 of an acknowledgment of unseen data counts as very many, as it does in Wireshark.
+    if UInt32(bitPattern: peer.duplicates) >= 2, peer.lastAck == sequence, Self.isWithin(time &- peer.lastTime, Self.fastLimit) {
       findings.insert(.fastRetransmission)
       return
     }
     let roundTrip = handshake == 0 ? Self.assumedRoundTrip : handshake
-    if Self.isWithin(time &- own.nextTime, roundTrip),
-      own.next != sequence &+ length &+ (connects ? 1 : 0) || own.known.contains(.lastWasEmpty)
-    {
+    if Self.isWithin(time &- own.nextTime, roundTrip), own.next != sequence &+ length &+ (connects ? 1 : 0) {
       findings.insert(.outOfOrder)
       return
     }
@@ -133,9 +132,6 @@ struct TCPAnalysis {
   private func moveOn(_ own: inout TCPSide) {
     let isProbe = findings.contains(.zeroWindowProbe)
     let end = segment.sequenceNumber &+ length &+ (connects ? 1 : 0)
-    if own.next == 0 || end.isAfter(own.next &+ (connects ? 1 : 0)) {
-      if length == 0 { own.known.insert(.lastWasEmpty) } else { own.known.remove(.lastWasEmpty) }
-    }
     if own.next == 0 || end.isAfter(own.next), !isProbe {
       own.next = end
       own.nextTime = time

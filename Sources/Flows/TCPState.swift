@@ -44,8 +44,6 @@ struct TCPSide: BitwiseCopyable {
   struct Known: OptionSet, BitwiseCopyable {
     let rawValue: UInt8
     static let base = Known(rawValue: 1)
-    /// Its last segment that carried it on had no data.
-    static let lastWasEmpty = Known(rawValue: 2)
     /// It has not acknowledged anything since its SYN, so its window is not scaled yet.
     static let unscaled = Known(rawValue: 4)
     static let finished = Known(rawValue: 8)

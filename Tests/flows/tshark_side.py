@@ -1,0 +1,85 @@
+"""What tshark says of the conversations in a capture."""
+
+import collections
+import re
+import subprocess
+
+# The findings that both count, by their names behind `tcp.analysis.`.
+FINDINGS = [
+    "retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order", "lost_segment",
+    "ack_lost_segment", "duplicate_ack", "zero_window", "zero_window_probe", "zero_window_probe_ack",
+    "window_update", "window_full", "keep_alive", "keep_alive_ack", "reused_ports",
+]
+FIELDS = (
+    ["frame.len", "tcp.stream", "ip.src", "ipv6.src", "tcp.srcport", "ip.dst", "ipv6.dst", "tcp.dstport", "communityid"]
+    + ["tcp.analysis.initial_rtt", "tcp.analysis.ack_rtt", "tcp.connection.rst"]
+    + ["tcp.analysis." + name for name in FINDINGS]
+)
+ROW = re.compile(
+    r"^(\S+)\s+<-> (\S+)\s+(\d+) (\d+ \S+)\s+(\d+) (\d+ \S+)\s+(\d+) (\d+ \S+)\s+[-\d.]+\s+[-\d.]+$"
+)
+
+
+def conversations(capture):
+    """Rows of `-z conv`: protocol, the two ends, packets and octets as tshark writes them, from the first and to it."""
+    command = ["tshark", "-n", "-q", "-r", str(capture), "-z", "conv,tcp", "-z", "conv,udp"]
+    done = subprocess.run(command, capture_output=True, check=False, text=True, errors="replace")
+    rows, protocol = [], None
+    for line in done.stdout.splitlines():
+        if line in ("TCP Conversations", "UDP Conversations"):
+            protocol = line[:3].lower()
+        found = ROW.match(line)
+        if found:
+            first, second, to, to_bytes, of, of_bytes = found.groups()[:6]
+            rows.append((protocol, first, second, int(of), of_bytes, int(to), to_bytes))
+    return rows
+
+
+def size(octets):
+    """A number of octets as tshark 4.0 writes it in that table."""
+    for unit, power in (("GB", 3), ("MB", 2), ("kB", 1)):
+        if octets // 1000**power >= 10:
+            return f"{octets // 1000**power} {unit}"
+    return f"{octets} bytes"
+
+
+class Analysis:
+    def __init__(self):
+        # (ends, name) -> how often; ends are a sorted pair of texts.
+        self.findings = collections.Counter()
+        self.communities = set()
+        self.handshakes = collections.defaultdict(set)
+        self.fastest = {}
+
+
+def end(address, port):
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def analysis(capture):
+    command = ["tshark", "-n", "-r", str(capture), "--enable-protocol", "communityid", "-T", "fields", "-E", "occurrence=a"]
+    for field in FIELDS:
+        command += ["-e", field]
+    done = subprocess.run(command, capture_output=True, check=False, text=True, errors="replace")
+    result = Analysis()
+    for line in done.stdout.splitlines():
+        values = dict(zip(FIELDS, line.split("\t")))
+        result.communities.update(filter(None, values.get("communityid", "").split(",")))
+        if not values.get("tcp.stream"):
+            continue
+        address = {
+            # The innermost header is the last.
+            side: (values[f"ip.{side}"] + "," + values[f"ipv6.{side}"]).strip(",").split(",")[-1] for side in ("src", "dst")
+        }
+        ends = tuple(sorted(end(address[side], values[f"tcp.{side}port"].split(",")[-1]) for side in ("src", "dst")))
+        for name in FINDINGS:
+            if values.get("tcp.analysis." + name):
+                result.findings[ends, name] += 1
+        if values.get("tcp.connection.rst"):
+            result.findings[ends, "reset"] += 1
+        if values.get("tcp.analysis.initial_rtt"):
+            result.handshakes[ends].add(values["tcp.analysis.initial_rtt"])
+        if values.get("tcp.analysis.ack_rtt"):
+            rtt = float(values["tcp.analysis.ack_rtt"])
+            result.fastest[ends] = min(rtt, result.fastest.get(ends, rtt))
+    return result
