@@ -31,7 +31,7 @@ public enum CommunityID {
     append(destination.address, isIPv6: ends.isIPv6, to: &octets)
     octets.append(ends.protocolNumber.rawValue)
     octets.append(0)
-    if hasPorts(ends.protocolNumber) {
+    if ends.knowsPorts, hasPorts(ends.protocolNumber) {
       append(source.port, to: &octets)
       append(destination.port, to: &octets)
     }

@@ -26,23 +26,28 @@ public struct FlowEnds: Equatable, Hashable, Sendable {
   public var isIPv6: Bool
   /// Whether it is an ICMP message that no answer belongs to.
   public var isOneWay: Bool
+  /// Whether its ports, or what ICMP has instead, are known: fragments and cut packets may have none.
+  public var knowsPorts: Bool
 
   /// Ends with their parts.
   public init(
-    source: FlowEnd, destination: FlowEnd, protocolNumber: IPProtocol, isIPv6: Bool, isOneWay: Bool = false
+    source: FlowEnd, destination: FlowEnd, protocolNumber: IPProtocol, isIPv6: Bool, isOneWay: Bool = false,
+    knowsPorts: Bool = true
   ) {
     self.source = source
     self.destination = destination
     self.protocolNumber = protocolNumber
     self.isIPv6 = isIPv6
     self.isOneWay = isOneWay
+    self.knowsPorts = knowsPorts
   }
 
   /// Whether its ends have ports.
   public var hasPorts: Bool {
+    guard knowsPorts else { return false }
     switch protocolNumber {
-    case .tcp, .udp, .sctp, .udpLite: true
-    default: false
+    case .tcp, .udp, .sctp, .udpLite: return true
+    default: return false
     }
   }
 }

@@ -9,8 +9,8 @@ struct FlowKey: Equatable, BitwiseCopyable {
   var vlan: UInt32 = 0
   var tunnel: UInt16 = 0
   var protocolNumber: UInt8 = 0
-  /// Bit 0: IPv6; bit 1: ICMP that no answer belongs to, which goes from the lower end; bit 2: without ports, since it
-  /// is a fragment whose first part was not seen.
+  /// Bit 0: IPv6; bit 1: ICMP that no answer belongs to, which goes from the lower end; bit 2: without ports, as a
+  /// protocol may be, a fragment whose first part was not seen, or a header that the capture cut off.
   var flags: UInt8 = 0
 
   /// No flow.
@@ -32,7 +32,7 @@ struct FlowKey: Equatable, BitwiseCopyable {
     vlan = packet.vlan
     tunnel = packet.tunnel
     protocolNumber = packet.protocolNumber.rawValue
-    flags = (packet.isIPv6 ? 1 : 0) | (packet.isOneWay ? 2 : 0) | (packet.fragment == .later ? 4 : 0)
+    flags = (packet.isIPv6 ? 1 : 0) | (packet.isOneWay ? 2 : 0) | (packet.hasPorts ? 0 : 4)
   }
 
   /// All but the addresses and ports in one word.

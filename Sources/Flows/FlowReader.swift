@@ -34,7 +34,7 @@ enum FlowReader {
       ends: FlowEnds(
         source: lowerBegan ? lower : upper, destination: lowerBegan ? upper : lower,
         protocolNumber: IPProtocol(rawValue: key.protocolNumber), isIPv6: key.flags & 1 != 0,
-        isOneWay: key.flags & 2 != 0),
+        isOneWay: key.flags & 2 != 0, knowsPorts: key.flags & 4 == 0),
       start: timestamp(record.first), end: timestamp(record.last),
       packets: Flow.Directions(forward: record.packetsForward, reverse: record.packetsReverse),
       bytes: Flow.Directions(forward: record.bytesForward, reverse: record.bytesReverse),

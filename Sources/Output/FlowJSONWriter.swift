@@ -56,7 +56,7 @@ public struct FlowJSONWriter {
     if ends.hasPorts {
       text.append(",\"port\":")
       text.append(decimal: end.port)
-    } else if ends.protocolNumber == .icmp || ends.protocolNumber == .icmpv6 {
+    } else if ends.knowsPorts, ends.protocolNumber == .icmp || ends.protocolNumber == .icmpv6 {
       text.append(!isSource && ends.isOneWay ? ",\"code\":" : ",\"type\":")
       text.append(decimal: end.port)
     }

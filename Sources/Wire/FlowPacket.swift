@@ -20,6 +20,8 @@ public struct FlowPacket: Sendable {
   public var vlan: UInt32 = 0
   /// How many IP packets it was within, and the protocol that the outermost carried it as, in the low octet; 0 for none.
   public var tunnel: UInt16 = 0
+  /// Whether its ports are there, or what ICMP has instead: not in a later fragment, nor where the capture cut them off.
+  public var hasPorts = false
   /// Which fragment of its datagram it is.
   public var fragment = Fragment.none
   /// The number that the fragments of one datagram share.
@@ -160,10 +162,12 @@ extension Packet {
       case .tcp: readTCP(octets, layer, &result)
       case .tcpQuoted:
         // A header that the capture cut: its ports and its sequence number.
+        result.hasPorts = true
         result.sourcePort = octets.uint16(at: TCPHeader.Field.sourcePort)
         result.destinationPort = octets.uint16(at: TCPHeader.Field.destinationPort)
       case .udp:
         result.transport = .udp
+        result.hasPorts = true
         result.sourcePort = octets.uint16(at: UDPHeader.Field.sourcePort)
         result.destinationPort = octets.uint16(at: UDPHeader.Field.destinationPort)
         result.payloadLength = UInt32(truncatingIfNeeded: Swift.max(0, layer.wireLength &- layer.headerLength))
@@ -173,6 +177,7 @@ extension Packet {
         if result.protocolNumber == .sctp || result.protocolNumber == .udpLite, result.fragment != .later,
           octets.byteCount >= 4
         {
+          result.hasPorts = true
           result.sourcePort = octets.uint16(at: 0)
           result.destinationPort = octets.uint16(at: 2)
         }
@@ -190,6 +195,7 @@ extension Packet {
   @inline(__always)
   private func readTCP(_ octets: RawSpan, _ layer: Layer, _ result: inout FlowPacket) {
     result.transport = .tcp
+    result.hasPorts = true
     result.sourcePort = octets.uint16(at: TCPHeader.Field.sourcePort)
     result.destinationPort = octets.uint16(at: TCPHeader.Field.destinationPort)
     let headerLength = Int(octets.uint8(at: TCPHeader.Field.dataOffsetAndFlags) >> 4) &* 4
@@ -206,6 +212,7 @@ extension Packet {
   private func readICMP(_ octets: RawSpan, isVersion6: Bool, _ result: inout FlowPacket) {
     guard octets.byteCount >= 2 else { return }
     let type = octets.uint8(at: 0)
+    result.hasPorts = true
     result.sourcePort = UInt16(type)
     if let answer = isVersion6 ? ICMPv6Answer.type(for: type) : ICMPAnswer.type(for: type) {
       result.destinationPort = UInt16(answer)

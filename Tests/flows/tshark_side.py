@@ -56,7 +56,12 @@ def end(address, port):
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
-def analysis(capture):
+def reversed_each(lists):
+    return [list(reversed(values)) for values in lists]
+
+
+def analysis(capture, known):
+    """`known` are the pairs of ends that there are: of a tunnel's addresses tshark tells only that there are several."""
     command = ["tshark", "-n", "-r", str(capture), "--enable-protocol", "communityid", "-T", "fields", "-E", "occurrence=a"]
     for field in FIELDS:
         command += ["-e", field]
@@ -67,11 +72,15 @@ def analysis(capture):
         result.communities.update(filter(None, values.get("communityid", "").split(",")))
         if not values.get("tcp.stream"):
             continue
-        address = {
-            # The innermost header is the last.
-            side: (values[f"ip.{side}"] + "," + values[f"ipv6.{side}"]).strip(",").split(",")[-1] for side in ("src", "dst")
-        }
-        ends = tuple(sorted(end(address[side], values[f"tcp.{side}port"].split(",")[-1]) for side in ("src", "dst")))
+        addresses = [
+            [address for version in ("ip", "ipv6") for address in values[f"{version}.{side}"].split(",") if address]
+            for side in ("src", "dst")
+        ]
+        ports = [values[f"tcp.{side}port"].split(",")[-1] for side in ("src", "dst")]
+        pairs = [
+            tuple(sorted(end(address, port) for address, port in zip(pair, ports))) for pair in zip(*reversed_each(addresses))
+        ]
+        ends = next((pair for pair in pairs if pair in known), pairs[0])
         for name in FINDINGS:
             if values.get("tcp.analysis." + name):
                 result.findings[ends, name] += 1
