@@ -48,17 +48,45 @@ struct NamePool: ~Copyable {
   }
 }
 
+/// The names that addresses came from: a later one may take an earlier one's place.
+struct AddressNames: ~Copyable {
+  private static var places: Int { 1 << 15 }
+
+  private struct Entry {
+    var address: UInt128 = 0
+    var name: UInt32 = 0
+  }
+
+  private var entries: [Entry] = []
+
+  private static func place(_ address: UInt128) -> Int {
+    // Seeded: who answers DNS must not choose what is forgotten.
+    address.hashValue & (places &- 1)
+  }
+
+  /// The number of an address's name; 0 where it has none.
+  func name(of address: UInt128) -> UInt32 {
+    guard !entries.isEmpty else { return 0 }
+    let entry = entries[Self.place(address)]
+    return entry.address == address ? entry.name : 0
+  }
+
+  /// Keeps the number of an address's name.
+  mutating func set(_ address: UInt128, _ name: UInt32) {
+    if entries.isEmpty { entries = Array(repeating: Entry(), count: Self.places) }
+    entries[Self.place(address)] = Entry(address: address, name: name)
+  }
+}
+
 /// What flows tell of their applications, and the names that addresses came from.
 struct HintStore: ~Copyable {
-  /// Addresses whose names are kept; then they are forgotten, and learned anew.
-  private static var mostAddresses: Int { 1 << 18 }
   /// Octets of a direction's payload behind which no hint is looked for.
   static var searchedOctets: UInt64 { 4096 }
 
   var extras: Slab<FlowExtra>
   var latencies: LatencyStore
   private var names = NamePool()
-  private var addresses: [UInt128: UInt32] = [:]
+  private var addresses = AddressNames()
 
   init(limit: Int) {
     extras = Slab(FlowExtra(), limit: limit)
@@ -74,7 +102,8 @@ struct HintStore: ~Copyable {
   /// Gives a new flow the name that its address came from.
   @inline(__always)
   mutating func begin(_ extra: inout UInt32, destination: UInt128) {
-    guard !addresses.isEmpty, let name = addresses[destination] else { return }
+    let name = addresses.name(of: destination)
+    guard name != 0 else { return }
     make(&extra)
     extras[extra].domainName = name
   }
@@ -149,9 +178,8 @@ struct HintStore: ~Copyable {
 
   private mutating func learnAddresses(_ packet: borrowing Packet, _ flow: FlowPacket) {
     packet.forEachAnswer(of: flow) { name, address, _ in
-      if addresses.count >= Self.mostAddresses { addresses.removeAll(keepingCapacity: true) }
       let number = names.number(of: name)
-      if number != 0 { addresses[address] = number }
+      if number != 0 { addresses.set(address, number) }
     }
   }
 

@@ -11,6 +11,8 @@ public struct FlowTable: ~Copyable {
     public var maximumFlows = 1_000_000
     /// How long flows may be idle before they are over, in nanoseconds; nil: for ever.
     public var timeouts = Timeouts()
+    /// Whether payloads are searched for hints about the application.
+    public var findsHints = true
     /// Whether flows that are over before the end are kept for `takeEnded`.
     public var keepsEnded = false
 
@@ -80,12 +82,17 @@ public struct FlowTable: ~Copyable {
     public var isForward = true
     /// Whether the flow begins with it.
     public var isNew = false
+    /// The place of its TCP layer, where it has findings.
+    public var layer = 0
     /// What is noteworthy about it.
     public var findings = TCPFindings()
     /// How often its acknowledgment was repeated, where it is a duplicate.
     public var duplicates: Int32 = 0
     /// The frame of the acknowledgment that it repeats.
     public var duplicateOf: UInt32 = 0
+
+    /// A packet of no flow.
+    public init() {}
   }
 
   /// Takes a packet: finds its flow, or begins one, and learns from it.
@@ -116,11 +123,15 @@ public struct FlowTable: ~Copyable {
     var number: UInt32 = 0
     if flow.fragment == .later { number = fragments.find(flow, isCurrent: { flows[$0].number == $1 }) }
     if number == 0 {
-      number = index.find(hash) { flows[$0].key == key }
+      number = index.find(hash) { candidate in
+        flows.prefetch(candidate)
+        return flows[candidate].key == key
+      }
     } else {
       sourceIsLower = flow.source == flows[number].key.lower
     }
     var update = Update()
+    if flow.transport == .tcp, number != 0 { tracker.states.prefetch(flows[number].tcp) }
     var isReused = false
     if number != 0, flow.transport == .tcp, flows[number].tcp != 0,
       tracker.beginsAnother(flow.tcp, flows[number].tcp, fromLower: sourceIsLower)
@@ -163,16 +174,17 @@ public struct FlowTable: ~Copyable {
     if time > flows[number].last { flows[number].last = time }
     if time < flows[number].first { flows[number].first = time }
     if flow.transport == .tcp, flows[number].tcp != 0 {
-      if flow.payloadLength > 0, seen < HintStore.searchedOctets, flow.applicationIndex > 0 {
+      if options.findsHints, flow.payloadLength > 0, seen < HintStore.searchedOctets, flow.applicationIndex > 0 {
         hints.learn(packet, flow, &flows[number].extra, isForward: isForward)
       }
       update.findings = tracker.update(
         flows[number].tcp, flow, fromLower: sourceIsLower, isForward: isForward, time: time,
         frame: UInt32(truncatingIfNeeded: packet.info.number), isReused: isReused)
+      update.layer = Int(flow.transportIndex)
       mark(number, flow.tcp.flags, isForward: isForward)
       if update.findings.contains(.duplicateAck) { note(number, sourceIsLower, &update) }
       totals.findings.count(update.findings, isForward: isForward)
-    } else if flow.transport == .udp, flow.applicationIndex > 0 {
+    } else if options.findsHints, flow.transport == .udp, flow.applicationIndex > 0 {
       hints.learn(datagram: packet, flow, &flows[number].extra, time: time)
     }
     // A flow moves in its queue once in a while, not for each packet: that would fetch two others from memory.

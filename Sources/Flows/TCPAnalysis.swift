@@ -110,7 +110,9 @@ struct TCPAnalysis {
     }
     guard isBehind else { return }
     // The -1 of an acknowledgment of unseen data counts as very many, as it does in Wireshark.
-    if UInt32(bitPattern: peer.duplicates) >= 2, peer.lastAck == sequence, Self.isWithin(time &- peer.lastTime, Self.fastLimit) {
+    if UInt32(bitPattern: peer.duplicates) >= 2, peer.lastAck == sequence,
+      Self.isWithin(time &- peer.lastTime, Self.fastLimit)
+    {
       findings.insert(.fastRetransmission)
       return
     }

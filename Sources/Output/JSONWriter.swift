@@ -1,3 +1,4 @@
+import Flows
 import Wire
 
 /// Writes a packet as one JSON object (RFC 8259) on one line: `frame`, then an object for each layer.
@@ -9,7 +10,8 @@ struct JSONWriter: ~Copyable {
 
   /// Writes the object and a line end.
   mutating func write(
-    _ packet: borrowing Packet, _ names: borrowing InterfaceNames, withOctets: Bool, into text: inout TextBuffer
+    _ packet: borrowing Packet, _ names: borrowing InterfaceNames, _ findings: FlowTable.Update, withOctets: Bool,
+    into text: inout TextBuffer
   ) {
     // The visitor owns a buffer while fields are visited: it is given this one, and gives it back.
     swap(&text, &visitor.text)
@@ -23,7 +25,7 @@ struct JSONWriter: ~Copyable {
       let depth = packet.layer(at: level).depth
       var end = level &+ 1
       while end < count, packet.layer(at: end).depth == depth { end &+= 1 }
-      writeLayers(level..<end, of: packet)
+      writeLayers(level..<end, of: packet, findings)
       if end < count {
         visitor.beginGroup(packet.layer(at: end).nesting == .quoted ? "quoted" : "inner")
         opened &+= 1
@@ -69,7 +71,9 @@ struct JSONWriter: ~Copyable {
   }
 
   /// Writes the layers of one packet level, each kind once: as an object, or as an array where it repeats.
-  private mutating func writeLayers(_ range: Range<Int>, of packet: borrowing Packet) {
+  private mutating func writeLayers(
+    _ range: Range<Int>, of packet: borrowing Packet, _ findings: FlowTable.Update
+  ) {
     var hasOthers = false
     for index in range {
       let kind = packet.layer(at: index).kind
@@ -82,6 +86,7 @@ struct JSONWriter: ~Copyable {
       if last == index {
         visitor.beginGroup(kind.fieldsName)
         packet.visitFields(ofLayerAt: index, &visitor)
+        if index == findings.layer { visitor.write(findings) }
         visitor.endGroup()
       } else {
         visitor.beginList(kind.fieldsName)

@@ -1,3 +1,4 @@
+internal import Flows
 public import Wire
 
 /// Writes packets as text in one form, with all that a form needs to remember from one packet to the next.
@@ -21,11 +22,17 @@ public struct PacketFormatter: ~Copyable {
   private var tree = TreeWriter()
   private var json = JSONWriter()
   private var sequences = RelativeSequences()
+  /// What is noteworthy about TCP segments, which the line does not show.
+  private var flows: FlowTable?
 
   /// A formatter; with `hexadecimal`, the octets are written too.
   public init(style: Style, hexadecimal: Bool = false) {
     self.style = style
     self.hexadecimal = hexadecimal
+    guard style != .line else { return }
+    var options = FlowTable.Options()
+    options.findsHints = false
+    flows = FlowTable(options)
   }
 
   /// Takes the names of the source's interfaces by their index (`FrameInfo.interface`); an empty one is not known.
@@ -35,7 +42,8 @@ public struct PacketFormatter: ~Copyable {
 
   /// Writes a packet with its line end.
   public mutating func write(_ packet: borrowing Packet, into text: inout TextBuffer) {
-    if style == .json { return json.write(packet, names, withOctets: hexadecimal, into: &text) }
+    let findings = flows?.update(packet) ?? FlowTable.Update()
+    if style == .json { return json.write(packet, names, findings, withOctets: hexadecimal, into: &text) }
     // The connection comes from memory while the time is written.
     let connection = sequences.reference(to: packet.segment())
     line.writeStart(packet.info, names, into: &text)
@@ -59,7 +67,7 @@ public struct PacketFormatter: ~Copyable {
   ) {
     packet.summarize(into: &text, sequences: sequences)
     text.append("\n")
-    if style == .tree { tree.write(packet, &line.clock, names, into: &text) }
+    if style == .tree { tree.write(packet, &line.clock, names, findings, into: &text) }
     if hexadecimal { HexWriter.write(packet.bytes, into: &text) }
   }
 }

@@ -1,3 +1,4 @@
+import Flows
 import Wire
 
 /// Writes every layer and field of a packet as an indented tree, one field a line, under the names that JSON has.
@@ -9,7 +10,7 @@ struct TreeWriter: ~Copyable {
   /// Writes the lines, each with its end.
   mutating func write(
     _ packet: borrowing Packet, _ clock: inout LocalClock, _ names: borrowing InterfaceNames,
-    into text: inout TextBuffer
+    _ findings: FlowTable.Update, into text: inout TextBuffer
   ) {
     swap(&text, &visitor.text)
     visitor.indentation = 2
@@ -23,6 +24,7 @@ struct TreeWriter: ~Copyable {
       visitor.indentation = 2 &+ 4 &* Int(layer.depth)
       visitor.heading(layer.kind.fieldsName, layer.kind.title)
       packet.visitFields(ofLayerAt: index, &visitor)
+      if index == findings.layer { visitor.write(findings) }
       if let name = layer.kind.otherFieldsName {
         visitor.beginList(name)
         packet.visitOtherFields(ofLayerAt: index, &visitor)

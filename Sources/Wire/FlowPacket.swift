@@ -34,6 +34,8 @@ public struct FlowPacket: Sendable {
   public var application = LayerKind.none
   /// The place of the application's layer; 0 where there is none.
   public var applicationIndex: UInt8 = 0
+  /// The place of the layer that carries the payload.
+  public var transportIndex: UInt8 = 0
   /// The TCP header's values; of no meaning for others.
   public var tcp = TCPValues()
 
@@ -117,6 +119,17 @@ extension Packet {
     return result
   }
 
+  /// The payload of a flow's packet, as captured; empty where the flow is neither TCP nor UDP.
+  @_lifetime(copy self)
+  public func payload(of flow: FlowPacket) -> RawSpan {
+    let layer = layer(at: Int(flow.transportIndex))
+    let octets = bytes(of: layer)
+    guard flow.transport == .tcp || flow.transport == .udp, layer.kind == flow.transport else {
+      return octets.slice(from: octets.byteCount)
+    }
+    return octets.slice(from: layer.headerLength)
+  }
+
   @inline(__always)
   private func readNetwork(at index: Int, _ result: inout FlowPacket) {
     let layer = layer(at: index)
@@ -142,6 +155,7 @@ extension Packet {
   @inline(__always)
   private func readTransport(after network: Int, before end: Int, _ result: inout FlowPacket) {
     var index = network &+ 1
+    defer { result.transportIndex = UInt8(truncatingIfNeeded: index) }
     while index < end {
       let layer = layer(at: index)
       let octets = bytes(of: layer)
