@@ -20,34 +20,6 @@ struct FlowExtra: BitwiseCopyable {
   var times = InlineArray<4, Int64>(repeating: 0)
 }
 
-/// Names from packets, each kept once. Bounded: what comes then is not kept.
-struct NamePool: ~Copyable {
-  private static var mostNames: Int { 1 << 18 }
-  private static var mostOctets: Int { 32 << 20 }
-  private var numbers: [[UInt8]: UInt32] = [:]
-  private var names: [[UInt8]] = [[]]
-  private var octets = 0
-
-  /// The number of a name; 0 where there is no room.
-  mutating func number(of name: RawSpan) -> UInt32 {
-    var copy: [UInt8] = []
-    copy.reserveCapacity(name.byteCount)
-    for index in 0..<name.byteCount { copy.append(name.uint8(at: index)) }
-    if let number = numbers[copy] { return number }
-    guard names.count < Self.mostNames, octets &+ copy.count <= Self.mostOctets else { return 0 }
-    octets &+= copy.count &+ 64
-    let number = UInt32(truncatingIfNeeded: names.count)
-    names.append(copy)
-    numbers[copy] = number
-    return number
-  }
-
-  /// The name of a number; nil for 0.
-  func name(_ number: UInt32) -> [UInt8]? {
-    number > 0 && Int(number) < names.count ? names[Int(number)] : nil
-  }
-}
-
 /// The names that addresses came from: a later one may take an earlier one's place.
 struct AddressNames: ~Copyable {
   private static var places: Int { 1 << 15 }
@@ -178,6 +150,8 @@ struct HintStore: ~Copyable {
 
   private mutating func learnAddresses(_ packet: borrowing Packet, _ flow: FlowPacket) {
     packet.forEachAnswer(of: flow) { name, address, _ in
+      let known = addresses.name(of: address)
+      if known != 0, names.has(name, known) { return }
       let number = names.number(of: name)
       if number != 0 { addresses.set(address, number) }
     }

@@ -300,6 +300,7 @@ public struct FlowTable: ~Copyable {
   }
 
   /// Whether flows are over that were not taken yet.
+  @inline(__always)
   public var hasEnded: Bool { !ended.isEmpty }
 
   /// The flows that are over since the last call, in the order of their ends.

@@ -39,9 +39,9 @@ struct TCPTracker: ~Copyable {
   ) -> TCPFindings {
     let segment = packet.tcp
     var findings: TCPFindings = isReused ? .reusedPorts : []
+    let flags = segment.flags
     var own = fromLower ? states[number].lower : states[number].upper
     var peer = fromLower ? states[number].upper : states[number].lower
-    let flags = segment.flags
     // A connection's second SYN+ACK with another number: the first was another one's.
     if flags.contains(.synchronize), flags.contains(.acknowledgment), own.known.contains(.base),
       own.base != segment.sequenceNumber

@@ -1,28 +1,30 @@
 /// The twelve bits beside the data offset: flags, and what is reserved. RFC 9293 section 3.1, RFC 3168.
-public struct TCPFlags: OptionSet, Sendable {
+@frozen
+public struct TCPFlags: OptionSet, Sendable, BitwiseCopyable {
   /// The bits as on the wire.
   public let rawValue: UInt16
   /// Flags from bits.
+  @inlinable @inline(__always)
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// FIN: no more data from the sender.
-  public static let finish = TCPFlags(rawValue: 0x001)
+  @inlinable public static var finish: TCPFlags { TCPFlags(rawValue: 0x001) }
   /// SYN: synchronize sequence numbers.
-  public static let synchronize = TCPFlags(rawValue: 0x002)
+  @inlinable public static var synchronize: TCPFlags { TCPFlags(rawValue: 0x002) }
   /// RST: the connection is refused or broken off.
-  public static let reset = TCPFlags(rawValue: 0x004)
+  @inlinable public static var reset: TCPFlags { TCPFlags(rawValue: 0x004) }
   /// PSH: give what there is to the application.
-  public static let push = TCPFlags(rawValue: 0x008)
+  @inlinable public static var push: TCPFlags { TCPFlags(rawValue: 0x008) }
   /// ACK: the acknowledgment number counts.
-  public static let acknowledgment = TCPFlags(rawValue: 0x010)
+  @inlinable public static var acknowledgment: TCPFlags { TCPFlags(rawValue: 0x010) }
   /// URG: the urgent pointer counts.
-  public static let urgent = TCPFlags(rawValue: 0x020)
+  @inlinable public static var urgent: TCPFlags { TCPFlags(rawValue: 0x020) }
   /// ECE: congestion was experienced.
-  public static let congestionEcho = TCPFlags(rawValue: 0x040)
+  @inlinable public static var congestionEcho: TCPFlags { TCPFlags(rawValue: 0x040) }
   /// CWR: the congestion window was reduced.
-  public static let congestionWindowReduced = TCPFlags(rawValue: 0x080)
+  @inlinable public static var congestionWindowReduced: TCPFlags { TCPFlags(rawValue: 0x080) }
   /// AE: accurate ECN, once the nonce sum.
-  public static let accurateECN = TCPFlags(rawValue: 0x100)
+  @inlinable public static var accurateECN: TCPFlags { TCPFlags(rawValue: 0x100) }
 
   static let names = [
     FlagName(0x100, "AE"), FlagName(0x080, "CWR"), FlagName(0x040, "ECE"), FlagName(0x020, "URG"),
