@@ -46,7 +46,7 @@ let package = Package(
     // What the fuzzers do with an input, and the tests that replay what they found.
     .target(name: "CExercise", path: "Fuzz/CExercise"),
     .target(
-      name: "Exercise", dependencies: ["CExercise", "Wire", "Linux", "Capture", "Sockets", "Output"],
+      name: "Exercise", dependencies: ["CExercise", "Wire", "Linux", "Capture", "Sockets", "Flows", "Output"],
       path: "Fuzz/Exercise",
       swiftSettings: rules),
 
@@ -54,11 +54,12 @@ let package = Package(
     .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: rules),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wire", "Linux"], swiftSettings: rules),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "Linux"], swiftSettings: rules),
-    .testTarget(name: "OutputTests", dependencies: ["Output", "Wire", "Sockets"], swiftSettings: rules),
+    .testTarget(name: "FlowsTests", dependencies: ["Flows", "Wire"], swiftSettings: rules),
+    .testTarget(name: "OutputTests", dependencies: ["Output", "Flows", "Wire", "Sockets"], swiftSettings: rules),
     .testTarget(
       name: "SockeyeTests",
       dependencies: [
-        "sockeye", "Capture", "Sockets", "Output", "Wire", "Linux", "Exercise",
+        "sockeye", "Capture", "Sockets", "Flows", "Output", "Wire", "Linux", "Exercise",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: rules),

@@ -1,7 +1,10 @@
 """The cases that read a file."""
+import shutil
+import tempfile
+
 from . import measure, report
 from .measure import Program
-from .programs import peer, sockeye, tool
+from .programs import BUILD, peer, sockeye, tool
 
 LIMIT_MIB = 64
 # Two identical runs differ by this much here, so a smaller difference is none.
@@ -85,6 +88,37 @@ def json(files, quick):
     if mine:
         judge("--json against tshark -T ek, per packet", mine[0], theirs, 1 / 100)
         printed_all(mine[0], capture)
+
+
+def conversations(files, quick):
+    capture, part = files.main(), files.slice()
+    report.heading(f"conversations: flows with TCP analysis ({capture.packets:,} packets; tshark its first {part.packets:,})")
+    program = sockeye()
+    mine = [Program("sockeye flows -q", [program, "flows", "-q", capture.path], capture.packets)] if program else []
+    tshark = Program("tshark -q -z conv,tcp", [peer("tshark"), "-n", "-q", "-z", "conv,tcp", "-r", part.path], part.packets)
+    collectors = []
+    # The exported flows go to a port of this machine where nobody listens.
+    if shutil.which("softflowd"):
+        command = [peer("softflowd"), "-d", "-r", capture.path, "-n", "127.0.0.1:19995"]
+        collectors.append(Program("softflowd", command, capture.packets))
+    if shutil.which("nfpcapd"):
+        folder = tempfile.mkdtemp(prefix="flows-", dir=BUILD)
+        collectors.append(Program("nfpcapd", [peer("nfpcapd"), "-r", capture.path, "-l", folder], capture.packets))
+    measure.alternate([*mine, *collectors], 5)
+    measure.alternate([tshark], 1)
+    report.offline([*mine, *collectors, tshark])
+    if mine:
+        judge("flows -q against tshark -z conv,tcp, per packet", mine[0], tshark, 1 / 25)
+        for collector in collectors:
+            judge(f"flows -q against {collector.name}", mine[0], collector, 1 / 2)
+    else:
+        return
+    everything = files.make(files.packets * 2, files.packets * 2)
+    flood = Program(f"sockeye flows -q, {everything.flows:,} flows", [program, "flows", "-q", everything.path], everything.packets)
+    measure.alternate([flood], 1)
+    report.offline([flood])
+    worst = max(run.rss for run in flood.runs) / 1024
+    report.verdict("a million flows at once in 400 MiB", worst < 400, f"{worst:.1f} MiB at most")
 
 
 def memory(files, quick):

@@ -1,3 +1,4 @@
+import Flows
 import Output
 public import Wire
 
@@ -12,6 +13,18 @@ public struct Exercise: ~Copyable {
   private var tree = PacketFormatter(style: .tree)
   private var json = PacketFormatter(style: .json, hexadecimal: true)
   private var text = TextBuffer(capacity: 1 << 14, color: true)
+  // Few flows, so that they are put out all the time.
+  private var flows = FlowTable(Self.flowOptions)
+  private var assembler = StreamAssembler(limit: 4096)
+  private var stream = StreamWriter(form: .text, color: true)
+
+  private static var flowOptions: FlowTable.Options {
+    var options = FlowTable.Options()
+    options.maximumFlows = 16
+    options.keepsEnded = true
+    options.timeouts.udp = 1_000_000_000
+    return options
+  }
 
   /// The link types that are decoded, as the first octet of a packet's input chooses them.
   public static let linkTypes: [LinkType] = [.ethernet, .raw, .ipv4, .ipv6, .linuxSLL, .linuxSLL2, .null, .loop]
@@ -42,7 +55,23 @@ public struct Exercise: ~Copyable {
     line.write(packet, into: &text)
     tree.write(packet, into: &text)
     json.write(packet, into: &text)
+    follow(packet)
     visit(packet)
+  }
+
+  /// A frame in its flow, and in a conversation.
+  private mutating func follow(_ packet: borrowing Packet) {
+    let update = flows.update(packet)
+    for flow in flows.takeEnded() {
+      FlowJSONWriter().write(flow, into: &text)
+      FlowCSVWriter().write(flow, into: &text)
+      var writer = FlowTableWriter(isVerbose: true)
+      writer.write(flow, into: &text)
+    }
+    if let flow = packet.flowPacket() {
+      assembler.take(packet, flow, isForward: update.isForward, into: &stream)
+      stream.text.removeAll()
+    }
   }
 
   /// A frame's summary and fields only: quicker.
@@ -52,6 +81,7 @@ public struct Exercise: ~Copyable {
     text.removeAll()
     packet.summarize(into: &text)
     packet.writeProtocols(into: &text)
+    follow(packet)
     visit(packet)
   }
 

@@ -13,6 +13,8 @@ public struct FlowTable: ~Copyable {
     public var timeouts = Timeouts()
     /// Whether payloads are searched for hints about the application.
     public var findsHints = true
+    /// Whether only TCP is looked at.
+    public var onlyTCP = false
     /// Whether flows that are over before the end are kept for `takeEnded`.
     public var keepsEnded = false
 
@@ -105,6 +107,7 @@ public struct FlowTable: ~Copyable {
       totals.otherBytes &+= UInt64(packet.info.originalLength)
       return Update()
     }
+    if options.onlyTCP, flow.transport != .tcp { return Update() }
     let time = Self.nanoseconds(packet.info.timestamp)
     if sweeps, time >= nextSweep { sweep(time) }
     return update(flow, packet, time)
@@ -145,6 +148,8 @@ public struct FlowTable: ~Copyable {
       guard number != 0 else { return update }
       update.isNew = true
     }
+    // A connection whose first header was cut is followed from its first whole one on.
+    if flow.transport == .tcp, flows[number].tcp == 0 { flows[number].tcp = tracker.states.allocate() }
     if flow.fragment == .first { fragments.insert(flow, number, flows[number].number) }
     count(number, flow, packet, sourceIsLower, time, isReused, &update)
     return update

@@ -32,6 +32,9 @@ public struct PacketFormatter: ~Copyable {
     guard style != .line else { return }
     var options = FlowTable.Options()
     options.findsHints = false
+    options.onlyTCP = true
+    // Reading keeps its memory small: these take 25 MiB.
+    options.maximumFlows = 1 << 16
     flows = FlowTable(options)
   }
 
