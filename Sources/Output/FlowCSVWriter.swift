@@ -1,7 +1,7 @@
 public import Flows
 public import Wire
 
-/// Writes flows as lines of comma-separated values, RFC 4180, with the columns' names first.
+/// Writes flows as lines of comma-separated values, quoted as RFC 4180 says, with the columns' names first.
 ///
 /// Times are seconds. What is not known is empty; text from packets is escaped as on a terminal.
 public struct FlowCSVWriter {
@@ -35,7 +35,7 @@ public struct FlowCSVWriter {
       if place > 0 { text.append(",") }
       text.append(name)
     }
-    text.append("\r\n")
+    text.append("\n")
   }
 
   /// Writes a flow's line.
@@ -74,7 +74,7 @@ public struct FlowCSVWriter {
     text.append(",")
     writeTCP(flow.tcp, into: &text)
     writeRest(flow, into: &text)
-    text.append("\r\n")
+    text.append("\n")
   }
 
   private func writeTCP(_ tcp: Flow.TCPSummary?, into text: inout TextBuffer) {

@@ -37,7 +37,9 @@ import Wire
     #expect(feed.flows.first?.packets == Flow.Directions(forward: 0, reverse: 1))
   }
 
-  @Test(arguments: [(0x02, FlowState.synSent), (0x14, .reset), (0x10, .established), (0x11, .closing)])
+  @Test(arguments: [
+    (UInt8(0x02), FlowState.synSent), (0x14, .reset), (0x10, .established), (0x11, .closing),
+  ])
   func statesOfOneSegment(_ flags: UInt8, _ state: FlowState) {
     var feed = Feed()
     feed.put(Frames.tcp(flags, 1, 1), at: 0)

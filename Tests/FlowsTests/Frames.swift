@@ -15,10 +15,15 @@ enum Frames {
   }
 
   static func ipv4(_ number: UInt8, from source: UInt32, to destination: UInt32, _ payload: [UInt8]) -> [UInt8] {
-    let ethernet: [UInt8] = [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0]
+    // Two hardware addresses and the type.
+    var octets: [UInt8] = [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0]
     // Version and header length, service, total length, identification, do not fragment, time to live, protocol, sum.
-    let header = [0x45, 0] + big(UInt16(20 + payload.count)) + [0, 0, 0x40, 0, 64, number, 0, 0]
-    return ethernet + header + big(source) + big(destination) + payload
+    octets += [0x45, 0] as [UInt8]
+    octets += big(UInt16(20 + payload.count))
+    octets += [0, 0, 0x40, 0, 64, number, 0, 0] as [UInt8]
+    octets += big(source)
+    octets += big(destination)
+    return octets + payload
   }
 
   /// A segment from port 40000 of the client to port 80 of the server, or back.
@@ -26,16 +31,27 @@ enum Frames {
     _ flags: UInt8, _ sequence: UInt32, _ acknowledgment: UInt32 = 0, window: UInt16 = 1000, options: [UInt8] = [],
     _ payload: [UInt8] = [], reversed: Bool = false, port: UInt16 = 40000
   ) -> [UInt8] {
-    let ports: [UInt8] = reversed ? [0, 80] + big(port) : big(port) + [0, 80]
-    let length = UInt8(20 + options.count) / 4 << 4
+    // In words of four octets, in the high half of its octet.
+    let length = UInt8((20 + options.count) / 4) << 4
     // Ports, numbers, header length and flags, window, checksum, urgent pointer.
-    let segment =
-      ports + big(sequence) + big(acknowledgment) + [length, flags] + big(window) + [0, 0, 0, 0] + options + payload
+    var segment: [UInt8] = big(reversed ? 80 : port)
+    segment += big(reversed ? port : 80)
+    segment += big(sequence)
+    segment += big(acknowledgment)
+    segment += [length, flags] as [UInt8]
+    segment += big(window)
+    segment += [0, 0, 0, 0] as [UInt8]
+    segment += options
+    segment += payload
     return ipv4(6, from: reversed ? server : client, to: reversed ? client : server, segment)
   }
 
   static func udp(_ source: UInt16, _ destination: UInt16, _ payload: [UInt8], reversed: Bool = false) -> [UInt8] {
-    let datagram = big(source) + big(destination) + big(UInt16(8 + payload.count)) + [0, 0] + payload
+    var datagram: [UInt8] = big(source)
+    datagram += big(destination)
+    datagram += big(UInt16(8 + payload.count))
+    datagram += [0, 0] as [UInt8]
+    datagram += payload
     return ipv4(17, from: reversed ? server : client, to: reversed ? client : server, datagram)
   }
 }
