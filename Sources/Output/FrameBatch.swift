@@ -1,3 +1,4 @@
+public import Flows
 public import Wire
 
 /// Frames with memory of their own, so that they can be handed to another thread: octets, descriptions, and what their
@@ -21,6 +22,7 @@ public struct FrameBatch: ~Copyable {
   private var entries: [Entry] = []
   private var references: [RelativeSequences.Reference?] = []
   private var bases: [SequenceBases] = []
+  private var findings: [FlowTable.Update] = []
 
   /// An empty batch.
   public init() { entries.reserveCapacity(Self.frameLimit) }
@@ -36,6 +38,7 @@ public struct FrameBatch: ~Copyable {
     entries.removeAll(keepingCapacity: true)
     references.removeAll(keepingCapacity: true)
     bases.removeAll(keepingCapacity: true)
+    findings.removeAll(keepingCapacity: true)
   }
 
   /// Adds a copy of a frame.
@@ -56,6 +59,9 @@ public struct FrameBatch: ~Copyable {
     }
   }
 
+  /// Keeps what is noteworthy about the frame that was added last.
+  public mutating func note(_ update: FlowTable.Update) { findings.append(update) }
+
   /// Finds out what the numbers of the last frames count from.
   public mutating func finishLearning(with sequences: inout RelativeSequences) {
     while bases.count < references.count { bases.append(sequences.bases(for: references[bases.count])) }
@@ -69,7 +75,9 @@ public struct FrameBatch: ~Copyable {
       let entry = entries[index]
       let frame = Frame(octets.bytes.slice(from: entry.start, length: entry.length), entry.info)
       let packet = Packet(frame, in: layers)
-      formatter.write(packet, sequences: index < bases.count ? bases[index] : SequenceBases(), into: &text)
+      formatter.write(
+        packet, sequences: index < bases.count ? bases[index] : SequenceBases(),
+        findings: index < findings.count ? findings[index] : FlowTable.Update(), into: &text)
     }
   }
 }

@@ -1,4 +1,4 @@
-internal import Flows
+public import Flows
 public import Wire
 
 /// Writes packets as text in one form, with all that a form needs to remember from one packet to the next.
@@ -23,19 +23,12 @@ public struct PacketFormatter: ~Copyable {
   private var json = JSONWriter()
   private var sequences = RelativeSequences()
   /// What is noteworthy about TCP segments, which the line does not show.
-  private var flows: FlowTable?
+  private var findings: FindingsTable?
 
   /// A formatter; with `hexadecimal`, the octets are written too.
   public init(style: Style, hexadecimal: Bool = false) {
     self.style = style
     self.hexadecimal = hexadecimal
-    guard style != .line else { return }
-    var options = FlowTable.Options()
-    options.findsHints = false
-    options.onlyTCP = true
-    // Reading keeps its memory small: these take 25 MiB.
-    options.maximumFlows = 1 << 16
-    flows = FlowTable(options)
   }
 
   /// Takes the names of the source's interfaces by their index (`FrameInfo.interface`); an empty one is not known.
@@ -45,28 +38,31 @@ public struct PacketFormatter: ~Copyable {
 
   /// Writes a packet with its line end.
   public mutating func write(_ packet: borrowing Packet, into text: inout TextBuffer) {
-    let findings = flows?.update(packet) ?? FlowTable.Update()
+    // It is made at the first packet: a formatter that is one of several, and is told of findings, needs none.
+    if findings == nil, style != .line { findings = FindingsTable() }
+    let findings = findings?.update(packet) ?? FlowTable.Update()
     if style == .json { return json.write(packet, names, findings, withOctets: hexadecimal, into: &text) }
     // The connection comes from memory while the time is written.
     let connection = sequences.reference(to: packet.segment())
     line.writeStart(packet.info, names, into: &text)
-    writeRest(packet, sequences.bases(for: connection), into: &text)
+    writeRest(packet, sequences.bases(for: connection), findings, into: &text)
   }
 
-  /// The same for a packet of which is known what its sequence numbers count from: of use where packets are written by
-  /// several formatters, of which none has seen all.
+  /// The same for a packet of which is known what its sequence numbers count from, and what is noteworthy about it: of
+  /// use where packets are written by several formatters, of which none has seen all.
   public mutating func write(
-    _ packet: borrowing Packet, sequences: SequenceBases, into text: inout TextBuffer
+    _ packet: borrowing Packet, sequences: SequenceBases, findings: FlowTable.Update = FlowTable.Update(),
+    into text: inout TextBuffer
   ) {
-    if style == .json { return json.write(packet, names, withOctets: hexadecimal, into: &text) }
+    if style == .json { return json.write(packet, names, findings, withOctets: hexadecimal, into: &text) }
     line.writeStart(packet.info, names, into: &text)
-    writeRest(packet, sequences, into: &text)
+    writeRest(packet, sequences, findings, into: &text)
   }
 
   /// Writes what follows the time and the interface.
   @inline(__always)
   private mutating func writeRest(
-    _ packet: borrowing Packet, _ sequences: SequenceBases, into text: inout TextBuffer
+    _ packet: borrowing Packet, _ sequences: SequenceBases, _ findings: FlowTable.Update, into text: inout TextBuffer
   ) {
     packet.summarize(into: &text, sequences: sequences)
     text.append("\n")

@@ -5,8 +5,8 @@ import Wire
 /// Packets written as text in several threads, in the order in which they came: formatting is most of the work.
 ///
 /// The calling thread collects a batch and hands it to one lane after another; before it hands a lane its next batch it
-/// gives out the text of the one before. What depends on earlier packets, which is what sequence numbers count from, is
-/// found out while the batch is collected.
+/// gives out the text of the one before. What depends on earlier packets, which is what sequence numbers count from and
+/// what is noteworthy about a segment, is found out while the batch is collected.
 struct FormattingLanes: ~Copyable {
   /// Is given text that is ready; false where no more is wanted.
   typealias Sink = (inout TextBuffer) -> Bool
@@ -21,11 +21,13 @@ struct FormattingLanes: ~Copyable {
   private var names: [String] = []
   private var sequences = RelativeSequences()
   private let showsSequences: Bool
+  private var findings: FindingsTable?
   private let layers = LayerStorage()
 
   /// Lanes with a thread each; nil where there is one processor only, or threads cannot be started.
   init?(style: PacketFormatter.Style, hexadecimal: Bool, color: Bool) {
     showsSequences = style != .json
+    findings = style == .line ? nil : FindingsTable()
     let processors = WorkerThread.processors
     guard processors > 1 else { return nil }
     // One more than can run at once, so that none of these waits; the calling thread cannot feed more than five.
@@ -56,6 +58,7 @@ struct FormattingLanes: ~Copyable {
     } else {
       batch.append(frame)
     }
+    if let update = findings?.update(frame) { batch.note(update) }
     return batch.isFull ? submit(sink) : true
   }
 
