@@ -8,6 +8,10 @@ public struct InterfaceDescription: Equatable, Sendable {
   public var snapLength: UInt32
   /// Its name, where told. It comes from the file: escape it when shown.
   public var name: String?
+  /// What was let in, in the words of pcap-filter(7), where told: `if_filter`.
+  public var filter: String?
+  /// The operating system of the machine that it is in, where told: `if_os`.
+  public var operatingSystem: String?
   /// What its timestamps count.
   public var resolution: TimestampResolution
   /// What to add to its timestamps, in seconds: `if_tsoffset`.

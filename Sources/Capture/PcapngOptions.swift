@@ -35,9 +35,6 @@ struct PcapngOptions {
 }
 
 extension InterfaceDescription {
-  /// The most octets kept of a name from a file.
-  private static var longestName: Int { 256 }
-
   /// Reads an Interface Description Block, given without its trailing length.
   init(_ block: RawSpan, _ order: ByteOrder) throws(SavefileFlaw) {
     self.init(linkType: LinkType(rawValue: block.uint16(at: 8, order)), snapLength: block.uint32(at: 12, order))
@@ -53,13 +50,15 @@ extension InterfaceDescription {
 
   private mutating func take(_ code: UInt16, _ value: RawSpan, _ order: ByteOrder) {
     switch (code, value.byteCount) {
-    case (2, _): name = text(value)
-    case (9, 1): resolution = TimestampResolution(rawValue: value.uint8(at: 0))
-    case (13, 1):
+    case (PcapngOption.Interface.name, _): name = value.text
+    case (PcapngOption.Interface.filter, 2...) where value.uint8(at: 0) == 0: filter = value.slice(from: 1).text
+    case (PcapngOption.Interface.operatingSystem, _): operatingSystem = value.text
+    case (PcapngOption.Interface.resolution, 1): resolution = TimestampResolution(rawValue: value.uint8(at: 0))
+    case (PcapngOption.Interface.checkSequenceLength, 1):
       // The draft counts bits where Wireshark counts octets; no check sequence is a single octet or 16 of them.
       let length = value.uint8(at: 0)
       frameCheckSequenceLength = length >= 8 ? length / 8 : length
-    case (14, 8): timestampOffset = Int64(bitPattern: value.uint64(at: 0, order))
+    case (PcapngOption.Interface.timestampOffset, 8): timestampOffset = Int64(bitPattern: value.uint64(at: 0, order))
     default: break
     }
   }
@@ -69,14 +68,47 @@ extension InterfaceDescription {
     var options = PcapngOptions(20, order)
     while case .option(let code, let offset, let length) = options.next(in: block) {
       guard length == 8 else { continue }
-      if code == 4 { received = block.uint64(at: offset, order) }
-      if code == 5 { dropped = block.uint64(at: offset, order) }
+      if code == PcapngOption.Statistics.received { received = block.uint64(at: offset, order) }
+      if code == PcapngOption.Statistics.dropped { dropped = block.uint64(at: offset, order) }
     }
   }
+}
 
-  private func text(_ value: RawSpan) -> String {
+/// What a pcapng file says of the machine and the program that made it: its first Section Header Block.
+public struct SectionDescription: Equatable, Sendable {
+  /// The processor; nil: not told. Like the others it comes from the file: escape it when shown.
+  public var hardware: String?
+  /// The operating system; nil: not told.
+  public var operatingSystem: String?
+  /// The program that wrote the file; nil: not told.
+  public var application: String?
+
+  /// A section of which nothing is told.
+  public init() {}
+
+  /// Reads a Section Header Block, given without its trailing length.
+  init(_ block: RawSpan, _ order: ByteOrder) {
+    var options = PcapngOptions(24, order)
+    while case .option(let code, let offset, let length) = options.next(in: block) {
+      let value = block.slice(from: offset, length: length)
+      switch code {
+      case PcapngOption.Section.hardware: hardware = value.text
+      case PcapngOption.Section.operatingSystem: operatingSystem = value.text
+      case PcapngOption.Section.application: application = value.text
+      default: break
+      }
+    }
+  }
+}
+
+extension RawSpan {
+  /// The most octets kept of a text from a file.
+  private static var longestText: Int { 256 }
+
+  /// The octets as text, at most 256 of them, without zeros at the end.
+  var text: String {
     var octets: [UInt8] = []
-    for index in 0..<Swift.min(value.byteCount, Self.longestName) { octets.append(value.uint8(at: index)) }
+    for index in 0..<Swift.min(byteCount, Self.longestText) { octets.append(uint8(at: index)) }
     while octets.last == 0 { octets.removeLast() }
     return String(decoding: octets, as: UTF8.self)
   }

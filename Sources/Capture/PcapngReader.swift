@@ -3,14 +3,7 @@ import Wire
 /// The blocks of a pcapng file. See draft-ietf-opsawg-pcapng.
 struct PcapngReader {
   /// Block types, in either byte order read by the section's own.
-  enum BlockType {
-    static let sectionHeader: UInt32 = 0x0a0d_0d0a
-    static let interfaceDescription: UInt32 = 1
-    static let packet: UInt32 = 2
-    static let simplePacket: UInt32 = 3
-    static let interfaceStatistics: UInt32 = 5
-    static let enhancedPacket: UInt32 = 6
-  }
+  typealias BlockType = PcapngBlockType
 
   /// Offsets in blocks: what is common to all, then each kind's.
   enum Field {
@@ -28,6 +21,9 @@ struct PcapngReader {
   static let maximumInterfaces = 65_536
   private static let packetMaximum = UInt32(PieceReader.maximumLength)
 
+  /// The first section's header.
+  private(set) var section = SectionDescription()
+  private var hasSection = false
   /// All interfaces, over all sections, in the order of the file.
   private(set) var interfaces: [InterfaceDescription] = []
   private var packetInterfaces: [PacketInterface] = []
@@ -170,6 +166,8 @@ struct PcapngReader {
       let major = block.uint16(at: Field.major, order)
       guard major == 1 else { throw .version(major: major, minor: block.uint16(at: Field.minor, order)) }
       sectionStart = interfaces.count
+      if !hasSection { section = SectionDescription(block, order) }
+      hasSection = true
     case BlockType.interfaceDescription:
       guard interfaces.count < Self.maximumInterfaces else { throw .tooManyInterfaces(Self.maximumInterfaces) }
       let description = try InterfaceDescription(block, order)

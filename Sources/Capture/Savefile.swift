@@ -58,6 +58,9 @@ public struct Savefile: ~Copyable {
     return records.pcapng.interfaces
   }
 
+  /// What the file says of the machine and the program that made it: in pcapng, its first section's header.
+  public var section: SectionDescription { records.pcapng.section }
+
   /// The descriptor that is read from, to wait on.
   public var descriptor: Int32 { pieces.descriptor }
 

@@ -10,6 +10,14 @@ public enum Machine {
     return "\(text(names.sysname)) \(text(names.release))"
   }
 
+  /// The processor's kind, such as `x86_64`. See uname(2).
+  public static var hardware: String? {
+    var names = utsname()
+    // SAFETY: uname writes into the value for the time of the call only.
+    guard unsafe uname(&names) == 0 else { return nil }
+    return text(names.machine)
+  }
+
   /// The major and minor number of the kernel's release; nil where it does not begin with two numbers.
   public static var kernelVersion: (major: Int, minor: Int)? {
     let release = kernel.split(separator: " ").dropFirst().first ?? ""

@@ -51,6 +51,37 @@ struct OutputFile {
     }
   }
 
+  /// Closes it, where no stream does.
+  func closeDescriptor() {
+    _ = close(descriptor)
+  }
+
+  /// Writes all octets; the error number where that fails, as ENOSPC. See write(2).
+  func write(_ octets: RawSpan) -> Int32? {
+    // SAFETY: the octets are lent for the call, and write(2) reads no more than it is told of.
+    unsafe octets.withUnsafeBytes { octets -> Int32? in
+      guard let base = octets.baseAddress else { return nil }
+      var written = 0
+      while written < octets.count {
+        let result = unsafe Glibc.write(descriptor, base + written, octets.count &- written)
+        if result > 0 {
+          written &+= result
+          continue
+        }
+        let number = result == 0 ? ENOSPC : errno
+        switch number {
+        case EINTR: continue
+        case EAGAIN:
+          // The descriptor does not block by itself, as an inherited one may not. See poll(2).
+          var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          _ = unsafe poll(&request, 1, -1)
+        default: return number
+        }
+      }
+      return nil
+    }
+  }
+
   /// A stream over the file that closes it in the end.
   func stream() throws(CaptureFileError) -> UnsafeMutablePointer<FILE> {
     // SAFETY: the mode is a constant string; the stream owns the descriptor from here on.

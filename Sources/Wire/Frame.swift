@@ -61,6 +61,8 @@ public struct FrameInfo: Sendable {
   public var checksumOffload: ChecksumOffload
   /// How many octets at its end are the frame check sequence.
   public var frameCheckSequenceLength: UInt8
+  /// Whose it is, by places in its source's table of processes.
+  public var owner = FrameOwner()
 
   /// A frame's description; what is not given is unknown.
   @inlinable

@@ -6,7 +6,7 @@ public enum LayerKind: UInt8, Sendable {
   /// Octets that nothing here decodes.
   case data
   case ethernet, vlan, serviceVLAN, llc
-  case linuxCooked, linuxCooked2, loopback
+  case linuxCooked, linuxCooked2, loopback, pktap
   case arp, ipv4, ipv6
   case hopByHop, routing, fragment, destinationOptions, authentication
   case icmp, icmpv6
@@ -24,6 +24,7 @@ public enum LayerKind: UInt8, Sendable {
     case .llc: "llc"
     case .linuxCooked, .linuxCooked2: "sll"
     case .loopback: "null"
+    case .pktap: "pktap"
     case .arp: "arp"
     case .ipv4: "ip"
     case .ipv6: "ipv6"
@@ -76,6 +77,7 @@ public enum LayerKind: UInt8, Sendable {
     case .linuxCooked: "Linux cooked capture"
     case .linuxCooked2: "Linux cooked capture, version 2"
     case .loopback: "BSD loopback"
+    case .pktap: "macOS packet tap"
     case .arp: "Address Resolution Protocol"
     case .ipv4: "Internet Protocol version 4"
     case .ipv6: "Internet Protocol version 6"

@@ -24,6 +24,8 @@ public struct LinkType: RawRepresentable, Hashable, Sendable {
   public static let ipv4 = LinkType(rawValue: 228)
   /// Raw IPv6.
   public static let ipv6 = LinkType(rawValue: 229)
+  /// Apple's packet tap: a header that names the process, and a frame of another link type.
+  public static let pktap = LinkType(rawValue: 258)
   /// Linux cooked capture, version 2.
   public static let linuxSLL2 = LinkType(rawValue: 276)
 
@@ -43,6 +45,7 @@ extension LinkType: CustomStringConvertible {
     case .ipv4: "IPV4"
     case .ipv6: "IPV6"
     case .linuxSLL2: "LINUX_SLL2"
+    case .pktap: "PKTAP"
     default: "link type \(rawValue)"
     }
   }

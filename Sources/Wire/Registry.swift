@@ -8,6 +8,7 @@ enum Registry {
     case .linuxSLL: .linuxCooked
     case .linuxSLL2: .linuxCooked2
     case .null, .loop: .loopback
+    case .pktap: .pktap
     case .ipv4: .ipv4
     case .ipv6: .ipv6
     default: .data
@@ -23,6 +24,7 @@ enum Registry {
     case .linuxCooked: try LinuxCookedHeader(bytes).step
     case .linuxCooked2: try LinuxCooked2Header(bytes).step
     case .loopback: try LoopbackHeader(bytes).step
+    case .pktap: try PKTAPHeader(bytes).step
     case .arp: try ARPHeader(bytes).step
     case .ipv4: try IPv4Header(bytes).step
     case .ipv6: try IPv6Header(bytes).step
@@ -62,6 +64,7 @@ enum Registry {
       case .linuxCooked: try LinuxCookedHeader(bytes).visitFields(&visitor, context)
       case .linuxCooked2: try LinuxCooked2Header(bytes).visitFields(&visitor, context)
       case .loopback: try LoopbackHeader(bytes).visitFields(&visitor, context)
+      case .pktap: try PKTAPHeader(bytes).visitFields(&visitor, context)
       case .arp: try ARPHeader(bytes).visitFields(&visitor, context)
       case .ipv4: try IPv4Header(bytes).visitFields(&visitor, context)
       case .ipv6: try IPv6Header(bytes).visitFields(&visitor, context)
@@ -99,6 +102,7 @@ enum Registry {
       case .linuxCooked: try LinuxCookedHeader(bytes).summarize(into: &text, context)
       case .linuxCooked2: try LinuxCooked2Header(bytes).summarize(into: &text, context)
       case .loopback: try LoopbackHeader(bytes).summarize(into: &text, context)
+      case .pktap: try PKTAPHeader(bytes).summarize(into: &text, context)
       case .arp: try ARPHeader(bytes).summarize(into: &text, context)
       case .ipv4: try IPv4Header(bytes).summarize(into: &text, context)
       case .ipv6: try IPv6Header(bytes).summarize(into: &text, context)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Capture
 import Linux
+import Output
 import Wire
 
 /// `sockeye capture`: packets of this machine, live.
@@ -67,8 +68,9 @@ struct CaptureCommand: ParsableCommand {
     let signals = try Interruption.catchSignals()
     var capture = try open(chosen, signals)
     let interfaces = capture.interfaces
-    var sinks = try output.sinks(linkType: interfaces.first?.linkType)
-    sinks.setInterfaceNames(interfaces.map(\.name))
+    var sinks = try output.sinks(
+      .own(hardware: Machine.hardware, operatingSystem: Machine.kernel), interfaces.map(described))
+    let start = CaptureFileClock.now
     CaptureReport.listening(interfaces)
     let layers = LayerStorage()
     var broken: CommandError?
@@ -78,14 +80,23 @@ struct CaptureCommand: ParsableCommand {
     } catch {
       broken = CaptureReport.commandError(error)
     }
+    sinks.setStatistics(CaptureFileClock.counts(of: capture, since: start))
     let failure = sinks.finish()
     CaptureReport.statistics(capture)
     if let error = failure?.commandError ?? broken { throw error }
   }
 
+  /// An interface as a capture file tells of it.
+  private func described(_ interface: CaptureInterface) -> PcapngInterface {
+    PcapngInterface(
+      linkType: interface.linkType, snapLength: interface.snapLength, name: interface.name,
+      filter: expression.isEmpty ? nil : expression, operatingSystem: Machine.kernel)
+  }
+
   private func open(_ chosen: [Interface], _ signals: consuming SignalSource) throws(CommandError) -> LiveCapture {
     // A pcap file holds one link type: where the interfaces differ, all are captured with a cooked header.
-    let mixed = output.write != nil && Set(chosen.map { LinkType(hardwareType: $0.hardwareType) }).count > 1
+    let isPcap = output.write.map { output.file.format(of: $0) == .pcap } ?? false
+    let mixed = isPcap && Set(chosen.map { LinkType(hardwareType: $0.hardwareType) }).count > 1
     if mixed {
       Console.report("sockeye: the interfaces differ in link type: all frames get a Linux cooked header (LINUX_SLL2)")
     }

@@ -6,23 +6,28 @@ import Wire
 extension OutputOptions {
   /// The pipeline that these options ask for.
   ///
-  /// `linkType` is what a capture file will hold; `input` is the file that must not be written over.
-  func sinks(linkType: LinkType?, input: (device: UInt64, inode: UInt64)? = nil) throws(CommandError) -> Pipeline {
+  /// `section` and `interfaces` are what a capture file will tell of the source; `input` is the file that must not be
+  /// written over.
+  func sinks(
+    _ section: PcapngSection, _ interfaces: [PcapngInterface], input: (device: UInt64, inode: UInt64)? = nil
+  ) throws(CommandError) -> Pipeline {
     let descriptor = writesToStandardOutput ? STDERR_FILENO : STDOUT_FILENO
     let name = writesToStandardOutput ? "standard error" : "standard output"
     let color = !json && Console.wantsColor(self.color, on: descriptor)
-    var writer: CaptureFileWriter?
+    var writer: CaptureWriter?
     if let write {
       do {
-        writer = try CaptureFileWriter(path: write, linkType: linkType ?? .ethernet, input: input)
+        writer = try file.open(write, section, interfaces, input: input)
       } catch {
         throw CommandError(ExitStatus(code: error.exitCode), error.description)
       }
     }
-    return Pipeline(
+    var pipeline = Pipeline(
       Pipeline.Options(showsPackets: !quiet, writesPackets: write != nil, limit: UInt64(count ?? .max)),
       formatter: PacketFormatter(style: style, hexadecimal: hex),
       output: OutputStream(descriptor: descriptor, name: name, color: color), writer: writer)
+    pipeline.setInterfaces(interfaces)
+    return pipeline
   }
 
   /// The form of the text.

@@ -11,9 +11,11 @@ struct OutputOptions: ParsableArguments {
   @Option(
     name: [.customShort("w", allowingJoined: true), .long],
     help: ArgumentHelp(
-      "Write the packets to a pcap file; '-' is standard output, and text then goes to standard error.",
+      "Write the packets to a pcap or pcapng file; '-' is standard output, and text then goes to standard error.",
       valueName: "file"))
   var write: String?
+
+  @OptionGroup var file: CaptureFileOptions
 
   @Flag(name: .shortAndLong, help: "Show every layer and field as an indented tree; with --json nothing more.")
   var verbose = false
@@ -39,6 +41,7 @@ struct OutputOptions: ParsableArguments {
     if let write, write.isEmpty {
       throw ValidationError("-w takes the name of a file")
     }
+    try file.check(writing: write)
   }
 
   /// Whether the packets themselves go to standard output, so that text must go to standard error.

@@ -17,7 +17,7 @@ struct Pipeline: ~Copyable {
   private let options: Options
   private var formatter: PacketFormatter
   private var output: OutputStream
-  private var writer: CaptureFileWriter?
+  private var writer: CaptureWriter?
   private var lanes: FormattingLanes?
 
   /// What happens to each packet.
@@ -33,7 +33,7 @@ struct Pipeline: ~Copyable {
   /// A pipeline to a stream of text and, where there is one, a capture file.
   init(
     _ options: Options, formatter: consuming PacketFormatter, output: consuming OutputStream,
-    writer: consuming CaptureFileWriter?
+    writer: consuming CaptureWriter?
   ) {
     self.options = options
     self.formatter = formatter
@@ -109,10 +109,26 @@ struct Pipeline: ~Copyable {
     }
   }
 
-  /// Tells the formatter how the source's interfaces are called.
-  mutating func setInterfaceNames(_ names: [String]) {
+  /// Tells of the source's interfaces: all of them, again when there is another one.
+  mutating func setInterfaces(_ interfaces: [PcapngInterface]) {
+    let names = interfaces.map { $0.name ?? "" }
+    do throws(CaptureFileError) {
+      try writer?.describe(interfaces)
+    } catch {
+      failure = failure ?? .captureFile(error)
+    }
     formatter.setInterfaceNames(names)
     _ = lanes?.setInterfaceNames(names) { Self.write(&$0, &output, &failure) }
+  }
+
+  /// Tells of the counts of all interfaces, in their order, at the end.
+  mutating func setStatistics(_ statistics: [PcapngStatistics]) {
+    guard failure == nil else { return }
+    do throws(CaptureFileError) {
+      try writer?.write(statistics)
+    } catch {
+      failure = .captureFile(error)
+    }
   }
 
   /// Writes out what was collected, since nothing more is coming for now; false where that failed.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Capture
+import Output
 import Wire
 
 /// `sockeye read`: the packets of a capture file.
@@ -32,11 +33,13 @@ struct ReadCommand: ParsableCommand {
     var source = try open()
     // Before any thread is started, so that none takes a signal.
     var interruption = try Interruption(waitingFor: source.descriptor)
-    var sinks = try output.sinks(linkType: source.interfaces.first?.linkType, input: source.identity)
+    let section = PcapngSection.own(
+      hardware: source.section.hardware, operatingSystem: source.section.operatingSystem)
+    var sinks = try output.sinks(section, source.interfaces.map(\.described), input: source.identity)
     if let length = source.regularLength, length >= FormattingLanes.worthwhileLength {
       sinks.useThreads(style: output.style, hexadecimal: output.hex)
     }
-    sinks.setInterfaceNames(source.interfaces.map { $0.name ?? "" })
+    sinks.setInterfaces(source.interfaces.map(\.described))
     let filter = try OfflineFilter(expression, source.interfaces, file: source.name)
     let keepsAll = filter.isEmpty
     let layers = LayerStorage()
@@ -45,7 +48,7 @@ struct ReadCommand: ParsableCommand {
       try source.forEachFrame(
         // A pipe may be silent for long: what is decoded is shown before waiting for more.
         beforeRead: { sinks.flush() && interruption.waitForInput() },
-        onNewInterfaces: { sinks.setInterfaceNames($0.map { $0.name ?? "" }) },
+        onNewInterfaces: { sinks.setInterfaces($0.map(\.described)) },
         { frame in
           guard keepsAll || filter.keeps(frame) else { return filter.failure == nil }
           return sinks.consume(frame, layers)
@@ -53,6 +56,7 @@ struct ReadCommand: ParsableCommand {
     } catch {
       broken = CommandError(ExitStatus(code: error.exitCode), error.description)
     }
+    sinks.setStatistics(source.interfaces.map(\.counts))
     let undecoded = sinks.undecoded
     // What was asked for comes first, then what went wrong, the most serious last.
     if let failure = sinks.finish() {
@@ -71,5 +75,18 @@ struct ReadCommand: ParsableCommand {
     } catch {
       throw CommandError(ExitStatus(code: error.exitCode), error.description)
     }
+  }
+}
+
+extension InterfaceDescription {
+  /// The interface as another file tells of it.
+  fileprivate var described: PcapngInterface {
+    PcapngInterface(
+      linkType: linkType, snapLength: snapLength, name: name, filter: filter, operatingSystem: operatingSystem)
+  }
+
+  /// Its counts as another file tells of them.
+  fileprivate var counts: PcapngStatistics {
+    PcapngStatistics(time: 0, received: received, dropped: dropped)
   }
 }
