@@ -39,6 +39,8 @@ struct ReadProgress {
   var stopped = false
   /// Whether it paused because another interface was described.
   var hasNewInterface = false
+  /// Whether it paused before a packet because a further process was told of.
+  var hasNewProcess = false
 }
 
 /// A flaw and how far into the shown octets its record starts.

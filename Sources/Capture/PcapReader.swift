@@ -21,6 +21,8 @@ struct PcapReader {
   static let usualMaximum: UInt32 = 262_144
 
   private(set) var interface: InterfaceDescription
+  /// The processes that PKTAP headers name.
+  private(set) var processes = SectionProcesses()
   private let order: ByteOrder
   private let isModified: Bool
   private let mayHaveSwappedLengths: Bool
@@ -65,7 +67,7 @@ struct PcapReader {
   }
 
   /// Hands out the whole packets of `bytes`, numbered on from `number`.
-  func readFrames(
+  mutating func readFrames(
     in bytes: RawSpan, number: inout UInt64, _ body: (borrowing Frame) -> Bool
   ) throws(RecordError) -> ReadProgress {
     let isNanoseconds = interface.resolution == .nanoseconds
@@ -90,9 +92,17 @@ struct PcapReader {
         isNanoseconds)
       info.originalLength = original
       if isModified { info.direction = direction(bytes.uint8(at: offset &+ Field.packetType)) }
+      let octets = bytes.slice(from: offset &+ headerLength, length: Int(captured))
+      if info.linkType == .pktap {
+        info.owner = processes.owner(ofTap: octets)
+        if processes.hasNews {
+          processes.announce()
+          return ReadProgress(consumed: offset, hasNewProcess: true)
+        }
+      }
       number &+= 1
       info.number = number
-      let frame = Frame(bytes.slice(from: offset &+ headerLength, length: Int(captured)), info)
+      let frame = Frame(octets, info)
       offset &+= length
       if !body(frame) { return ReadProgress(consumed: offset, stopped: true) }
     }

@@ -26,6 +26,8 @@ struct PcapngReader {
   private var hasSection = false
   /// All interfaces, over all sections, in the order of the file.
   private(set) var interfaces: [InterfaceDescription] = []
+  /// All processes, over all sections.
+  private(set) var processes = SectionProcesses()
   private var packetInterfaces: [PacketInterface] = []
   /// The index of the present section's first interface.
   private var sectionStart = 0
@@ -58,6 +60,7 @@ struct PcapngReader {
       }
       guard bytes.byteCount &- offset >= Int(length) else {
         if isSkippable(type), length > UInt32(PieceReader.pieceLength) {
+          processes.skip(type)
           skippedLength = length
           return ReadProgress(consumed: offset &+ Int(length) &- Field.trailer, needed: Field.trailer)
         }
@@ -72,6 +75,10 @@ struct PcapngReader {
         let frame: Frame
         do { frame = try packet(block, type, number: number &+ 1) } catch {
           throw RecordError(flaw: error, offset: offset)
+        }
+        if processes.hasNews {
+          processes.announce()
+          return ReadProgress(consumed: offset, hasNewProcess: true)
         }
         number &+= 1
         offset &+= Int(length)
@@ -92,7 +99,7 @@ struct PcapngReader {
 
   @inline(__always)
   @_lifetime(copy block)
-  private func packet(_ block: RawSpan, _ type: UInt32, number: UInt64) throws(SavefileFlaw) -> Frame {
+  private mutating func packet(_ block: RawSpan, _ type: UInt32, number: UInt64) throws(SavefileFlaw) -> Frame {
     guard type != BlockType.simplePacket else { return try simplePacket(block, number: number) }
     let index =
       type == BlockType.enhancedPacket
@@ -111,8 +118,10 @@ struct PcapngReader {
       frameCheckSequenceLength: interface.frameCheckSequenceLength)
     info.number = number
     let options = Field.data &+ ((Int(captured) &+ 3) & ~3)
-    if options < block.byteCount { takeFlags(block, from: options, &info) }
-    return Frame(block.slice(from: Field.data, length: Int(captured)), info)
+    if options < block.byteCount { takeOptions(block, from: options, &info) }
+    let frame = block.slice(from: Field.data, length: Int(captured))
+    if info.linkType == .pktap, !info.owner.isKnown { info.owner = processes.owner(ofTap: frame) }
+    return Frame(frame, info)
   }
 
   @_lifetime(copy block)
@@ -132,25 +141,44 @@ struct PcapngReader {
     return Frame(block.slice(from: Field.simpleData, length: Int(captured)), info)
   }
 
-  /// Looks for `epb_flags`; options that run beyond their block end the search, for the frame is sound without them.
-  private func takeFlags(_ block: RawSpan, from start: Int, _ info: inout FrameInfo) {
+  /// Takes what a packet's options tell; those that run beyond their block end it, for the frame is sound without them.
+  private mutating func takeOptions(_ block: RawSpan, from start: Int, _ info: inout FrameInfo) {
     var options = PcapngOptions(start, order)
+    var signs = OwnerSigns()
+    var hasFlags = false
     while case .option(let code, let offset, let length) = options.next(in: block) {
-      guard code == 2, length == 4 else { continue }
-      let flags = block.uint32(at: offset, order)
-      switch flags & 3 {
-      case 1: info.direction = .inbound
-      case 2: info.direction = .outbound
+      switch (code, length) {
+      case (PcapngOption.Packet.flags, 4) where !hasFlags:
+        takeFlags(block.uint32(at: offset, order), &info)
+        hasFlags = true
+      case (PcapngOption.Packet.process, 8):
+        signs.pid = block.uint32(at: offset, order)
+        signs.threadID = block.uint32(at: offset &+ 4, order)
+      case (PcapngOption.Packet.darwinProcess, 4): signs.block = block.uint32(at: offset, order)
+      case (PcapngOption.Packet.peerProcess, 4): signs.peerBlock = block.uint32(at: offset, order)
+      case (PcapngOption.comment, _):
+        if signs.commentEnd == 0 { signs.commentStart = offset &- 4 }
+        signs.commentEnd = offset &+ length
       default: break
       }
-      let sequenceLength = UInt8(truncatingIfNeeded: flags >> 5 & 15)
-      if sequenceLength > 0 { info.frameCheckSequenceLength = sequenceLength }
-      if flags & 1 << 9 != 0 {
-        info.checksumOffload = .notReady
-      } else if flags & 1 << 10 != 0 {
-        info.checksumOffload = .valid
-      }
-      return
+    }
+    if !signs.isEmpty { info.owner = processes.owner(signs, at: info.timestamp, in: block, order) }
+  }
+
+  /// Takes what `epb_flags` says.
+  @inline(__always)
+  private func takeFlags(_ flags: UInt32, _ info: inout FrameInfo) {
+    switch flags & 3 {
+    case 1: info.direction = .inbound
+    case 2: info.direction = .outbound
+    default: break
+    }
+    let sequenceLength = UInt8(truncatingIfNeeded: flags >> 5 & 15)
+    if sequenceLength > 0 { info.frameCheckSequenceLength = sequenceLength }
+    if flags & 1 << 9 != 0 {
+      info.checksumOffload = .notReady
+    } else if flags & 1 << 10 != 0 {
+      info.checksumOffload = .valid
     }
   }
 
@@ -166,8 +194,10 @@ struct PcapngReader {
       let major = block.uint16(at: Field.major, order)
       guard major == 1 else { throw .version(major: major, minor: block.uint16(at: Field.minor, order)) }
       sectionStart = interfaces.count
-      if !hasSection { section = SectionDescription(block, order) }
+      let description = SectionDescription(block, order)
+      if !hasSection { section = description }
       hasSection = true
+      processes.beginSection(application: description.application)
     case BlockType.interfaceDescription:
       guard interfaces.count < Self.maximumInterfaces else { throw .tooManyInterfaces(Self.maximumInterfaces) }
       let description = try InterfaceDescription(block, order)
@@ -177,6 +207,7 @@ struct PcapngReader {
       let place = sectionStart &+ Int(block.uint32(at: Field.interface, order))
       guard place < interfaces.count else { return }
       interfaces[place].takeStatistics(block, order)
+    case BlockType.darwinProcess, BlockType.custom: processes.take(block, type, order)
     default:
       break  // Name resolutions, secrets, custom blocks and all that is to come.
     }
@@ -207,6 +238,7 @@ struct PcapngReader {
 
   /// Whether nothing in a block of this kind is wanted.
   private func isSkippable(_ type: UInt32) -> Bool {
+    // Which process a block describes must be known, but no process takes that many octets to describe.
     minimumLength(type) == 12
   }
 

@@ -58,6 +58,9 @@ public struct Savefile: ~Copyable {
     return records.pcapng.interfaces
   }
 
+  /// The processes told of so far, in the order of the file; `FrameInfo.owner` has places in it.
+  public var processes: [CapturedProcess] { records.processes }
+
   /// What the file says of the machine and the program that made it: in pcapng, its first section's header.
   public var section: SectionDescription { records.pcapng.section }
 
@@ -69,22 +72,30 @@ public struct Savefile: ~Copyable {
   ///
   /// `beforeRead` is asked before each read, which may wait where the file is a pipe, and again when a signal has
   /// interrupted one: the time to flush what was printed. Where it answers false, reading ends as if by `body`.
-  /// `onNewInterfaces` is given all interfaces when a further one was described, before its first packet.
+  /// `onNewInterfaces` is given all interfaces when a further one was described, before its first packet;
+  /// `onNewProcesses` is given the further processes before the first packet of theirs.
   /// All whole packets are handed out before an error is thrown.
   public mutating func forEachFrame(
     beforeRead: () -> Bool = { true }, onNewInterfaces: ([InterfaceDescription]) -> Void = { _ in },
-    _ body: (borrowing Frame) -> Bool
+    onNewProcesses: (ArraySlice<CapturedProcess>) -> Void = { _ in }, _ body: (borrowing Frame) -> Bool
   ) throws(SavefileError) {
-    try records.read(&pieces, &packetCount, name, beforeRead: beforeRead, onNewInterfaces: onNewInterfaces, body)
+    try records.read(
+      &pieces, &packetCount, name, beforeRead: beforeRead, onNewInterfaces: onNewInterfaces,
+      onNewProcesses: onNewProcesses, body)
   }
 }
 
 /// The reader of the one format or of the other, over the pieces that are read in.
 private struct SavefileRecords {
   /// The reader of classic pcap; nil where the file is pcapng.
-  let pcap: PcapReader?
+  private(set) var pcap: PcapReader?
   /// The reader of pcapng.
   var pcapng = PcapngReader()
+  /// How many processes were handed over.
+  private var processCount = 0
+
+  /// The processes told of so far.
+  var processes: [CapturedProcess] { pcap?.processes.table.processes ?? pcapng.processes.table.processes }
 
   /// Reads the file's header, and in pcapng all that comes before the first packet.
   init(_ format: Savefile.Format, _ pieces: inout PieceReader, _ name: String) throws(SavefileError) {
@@ -95,14 +106,16 @@ private struct SavefileRecords {
       pcap = nil
       var count: UInt64 = 0
       try read(
-        &pieces, &count, name, stopsBeforePackets: true, beforeRead: { true }, onNewInterfaces: { _ in }, { _ in true })
+        &pieces, &count, name, stopsBeforePackets: true, beforeRead: { true }, onNewInterfaces: { _ in },
+        onNewProcesses: { _ in }, { _ in true })
     }
   }
 
   /// Reads on until the end of the file, or until a closure says to stop.
   mutating func read(
     _ pieces: inout PieceReader, _ count: inout UInt64, _ name: String, stopsBeforePackets: Bool = false,
-    beforeRead: () -> Bool, onNewInterfaces: ([InterfaceDescription]) -> Void, _ body: (borrowing Frame) -> Bool
+    beforeRead: () -> Bool, onNewInterfaces: ([InterfaceDescription]) -> Void,
+    onNewProcesses: (ArraySlice<CapturedProcess>) -> Void, _ body: (borrowing Frame) -> Bool
   ) throws(SavefileError) {
     while true {
       let progress: ReadProgress
@@ -117,6 +130,11 @@ private struct SavefileRecords {
       if progress.stopped { return }
       if progress.hasNewInterface {
         onNewInterfaces(pcapng.interfaces)
+        continue
+      }
+      if progress.hasNewProcess {
+        onNewProcesses(processes[processCount...])
+        processCount = processes.count
         continue
       }
       guard beforeRead() else { return }
@@ -135,7 +153,7 @@ private struct SavefileRecords {
   private mutating func readFrames(
     in bytes: RawSpan, number: inout UInt64, stopsBeforePackets: Bool, _ body: (borrowing Frame) -> Bool
   ) throws(RecordError) -> ReadProgress {
-    if let pcap { return try pcap.readFrames(in: bytes, number: &number, body) }
+    if let progress = try pcap?.readFrames(in: bytes, number: &number, body) { return progress }
     return try pcapng.readFrames(in: bytes, number: &number, stopsBeforePackets: stopsBeforePackets, body)
   }
 }

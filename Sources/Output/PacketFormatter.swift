@@ -18,6 +18,7 @@ public struct PacketFormatter: ~Copyable {
   private let style: Style
   private let hexadecimal: Bool
   private var names = InterfaceNames()
+  private var processes = ProcessTexts()
   private var line = LineWriter()
   private var tree = TreeWriter()
   private var json = JSONWriter()
@@ -36,12 +37,17 @@ public struct PacketFormatter: ~Copyable {
   /// Call it again when the source has met another interface.
   public mutating func setInterfaceNames(_ interfaceNames: [String]) { names.set(interfaceNames) }
 
+  /// Takes the next process of the source's table (`FrameInfo.owner`).
+  public mutating func add(_ process: CapturedProcess) { processes.add(process) }
+
   /// Writes a packet with its line end.
   public mutating func write(_ packet: borrowing Packet, into text: inout TextBuffer) {
     // It is made at the first packet: a formatter that is one of several, and is told of findings, needs none.
     if findings == nil, style != .line { findings = FindingsTable() }
     let findings = findings?.update(packet) ?? FlowTable.Update()
-    if style == .json { return json.write(packet, names, findings, withOctets: hexadecimal, into: &text) }
+    if style == .json {
+      return json.write(packet, names, processes, findings, withOctets: hexadecimal, into: &text)
+    }
     // The connection comes from memory while the time is written.
     let connection = sequences.reference(to: packet.segment())
     line.writeStart(packet.info, names, into: &text)
@@ -54,7 +60,9 @@ public struct PacketFormatter: ~Copyable {
     _ packet: borrowing Packet, sequences: SequenceBases, findings: FlowTable.Update = FlowTable.Update(),
     into text: inout TextBuffer
   ) {
-    if style == .json { return json.write(packet, names, findings, withOctets: hexadecimal, into: &text) }
+    if style == .json {
+      return json.write(packet, names, processes, findings, withOctets: hexadecimal, into: &text)
+    }
     line.writeStart(packet.info, names, into: &text)
     writeRest(packet, sequences, findings, into: &text)
   }
@@ -65,8 +73,9 @@ public struct PacketFormatter: ~Copyable {
     _ packet: borrowing Packet, _ sequences: SequenceBases, _ findings: FlowTable.Update, into text: inout TextBuffer
   ) {
     packet.summarize(into: &text, sequences: sequences)
+    processes.writePhrase(packet.info.owner, into: &text)
     text.append("\n")
-    if style == .tree { tree.write(packet, &line.clock, names, findings, into: &text) }
+    if style == .tree { tree.write(packet, &line.clock, names, processes, findings, into: &text) }
     if hexadecimal { HexWriter.write(packet.bytes, into: &text) }
   }
 }

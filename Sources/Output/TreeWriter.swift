@@ -10,7 +10,7 @@ struct TreeWriter: ~Copyable {
   /// Writes the lines, each with its end.
   mutating func write(
     _ packet: borrowing Packet, _ clock: inout LocalClock, _ names: borrowing InterfaceNames,
-    _ findings: FlowTable.Update, into text: inout TextBuffer
+    _ processes: borrowing ProcessTexts, _ findings: FlowTable.Update, into text: inout TextBuffer
   ) {
     swap(&text, &visitor.text)
     visitor.indentation = 2
@@ -32,6 +32,7 @@ struct TreeWriter: ~Copyable {
       }
     }
     if let stop = packet.stop { write(stop) }
+    processes.writeTree(packet.info.owner, &visitor)
     swap(&text, &visitor.text)
   }
 

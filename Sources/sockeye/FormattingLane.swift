@@ -13,6 +13,7 @@ final class FormattingLane: @unchecked Sendable {
   private var batch = FrameBatch()
   private var formatter: PacketFormatter
   private var names: [String] = []
+  private var processes: [CapturedProcess] = []
   private var isSubmitted = false
   private var isEnding = false
   private let filled = Semaphore()
@@ -23,6 +24,9 @@ final class FormattingLane: @unchecked Sendable {
     text = TextBuffer(capacity: 1 << 18, color: color)
   }
 
+  /// Takes the next process of the source's table, for the batch that is submitted next.
+  func add(_ process: CapturedProcess) { processes.append(process) }
+
   /// Takes a batch, leaves an empty one for it, and lets the thread work.
   func submit(_ batch: inout FrameBatch, names: [String]) {
     swap(&self.batch, &batch)
@@ -30,6 +34,8 @@ final class FormattingLane: @unchecked Sendable {
       self.names = names
       formatter.setInterfaceNames(names)
     }
+    for process in processes { formatter.add(process) }
+    processes.removeAll(keepingCapacity: true)
     isSubmitted = true
     filled.signal()
   }

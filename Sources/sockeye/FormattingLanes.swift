@@ -70,6 +70,11 @@ struct FormattingLanes: ~Copyable {
     return goesOn
   }
 
+  /// Takes the next process of the source's table.
+  mutating func add(_ process: CapturedProcess) {
+    for lane in lanes { lane.add(process) }
+  }
+
   /// Gives out all that is still on its way and ends the threads; false where the sink wants no more.
   mutating func finish(_ sink: Sink) -> Bool {
     var goesOn = submit(sink)

@@ -121,6 +121,14 @@ struct Pipeline: ~Copyable {
     _ = lanes?.setInterfaceNames(names) { Self.write(&$0, &output, &failure) }
   }
 
+  /// Takes the next process of the source's table.
+  mutating func add(_ process: CapturedProcess) {
+    if options.showsPackets {
+      if lanes == nil { formatter.add(process) } else { lanes?.add(process) }
+    }
+    writer?.add(process)
+  }
+
   /// Tells of the counts of all interfaces, in their order, at the end.
   mutating func setStatistics(_ statistics: [PcapngStatistics]) {
     guard failure == nil else { return }

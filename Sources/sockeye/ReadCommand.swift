@@ -22,6 +22,7 @@ struct ReadCommand: ParsableCommand {
   var file: String
 
   @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "Owners") var owners: FileOwnerOptions
 
   @Argument(help: ArgumentHelp("What to keep, as in pcap-filter(7).", valueName: "filter"))
   var filter: [String] = []
@@ -42,6 +43,8 @@ struct ReadCommand: ParsableCommand {
     sinks.setInterfaces(source.interfaces.map(\.described))
     let filter = try OfflineFilter(expression, source.interfaces, file: source.name)
     let keepsAll = filter.isEmpty
+    var owner = try owners.filter()
+    let keepsAllOwners = owner.isEmpty
     let layers = LayerStorage()
     var broken: CommandError?
     do throws(SavefileError) {
@@ -49,7 +52,12 @@ struct ReadCommand: ParsableCommand {
         // A pipe may be silent for long: what is decoded is shown before waiting for more.
         beforeRead: { sinks.flush() && interruption.waitForInput() },
         onNewInterfaces: { sinks.setInterfaces($0.map(\.described)) },
+        onNewProcesses: { processes in
+          owner.add(processes)
+          for process in processes { sinks.add(process) }
+        },
         { frame in
+          guard keepsAllOwners || owner.keeps(frame.info.owner) else { return true }
           guard keepsAll || filter.keeps(frame) else { return filter.failure == nil }
           return sinks.consume(frame, layers)
         })

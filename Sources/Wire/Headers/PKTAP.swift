@@ -17,7 +17,8 @@ public struct PKTAPHeader: Header, ~Escapable {
     static let family = 40
     static let linkHeaderLength = 44
     static let linkTrailerLength = 48
-    static let process = 52
+    /// The process's number, and behind it its name.
+    public static let process = 52
     static let name = 56
     static let serviceClass = 76
     static let interfaceType = 80
