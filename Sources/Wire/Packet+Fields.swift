@@ -32,11 +32,24 @@ extension Packet {
       if text.count > begin { text.append(":") }
       text.append(layer.kind.name)
       if layer.usesEtherType, index &+ 1 < layerCount || unfinished != .none { text.append(":ethertype") }
+      if layer.kind == .pktap {
+        text.append(":pcap_pktdata")
+        if isRawTap(layer) { text.append(":raw") }
+      }
       if layer.kind == .tcp, TCPOptions.isMultipath(bytes(of: layer)) { text.append(":mptcp") }
     }
     if unfinished != .none, layerCount > 0 || !info.linkType.isRaw {
       if text.count > begin { text.append(":") }
       text.append(unfinished.name)
+    }
+  }
+
+  /// Whether an IP packet follows a packet tap's header with nothing before it.
+  private func isRawTap(_ layer: Layer) -> Bool {
+    do throws(DecodeError) {
+      return try PKTAPHeader(bytes(of: layer)).linkType.isRaw
+    } catch {
+      return false
     }
   }
 
