@@ -27,7 +27,9 @@ public struct Exercise: ~Copyable {
   }
 
   /// The link types that are decoded, as the first octet of a packet's input chooses them.
-  public static let linkTypes: [LinkType] = [.ethernet, .raw, .ipv4, .ipv6, .linuxSLL, .linuxSLL2, .null, .loop]
+  public static let linkTypes: [LinkType] = [
+    .ethernet, .raw, .ipv4, .ipv6, .linuxSLL, .linuxSLL2, .null, .loop, .pktap,
+  ]
 
   /// An exercise that has not begun.
   public init() {}
@@ -45,6 +47,13 @@ public struct Exercise: ~Copyable {
       checksumOffload: ChecksumOffload(rawValue: UInt8(choice >> 6)) ?? .unknown,
       frameCheckSequenceLength: choice & 0x20 != 0 ? 4 : 0)
     show(Frame(bytes, info))
+  }
+
+  /// A process that a file tells of, in every form of output.
+  mutating func add(_ process: CapturedProcess) {
+    line.add(process)
+    tree.add(process)
+    json.add(process)
   }
 
   /// A frame in every form of output.

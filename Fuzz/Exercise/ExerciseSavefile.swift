@@ -22,6 +22,8 @@ extension Exercise {
     var packets: UInt64 = 0
     var octets = 0
     var interfaces = 0
+    var processes = 0
+    var owned = 0
     var error: SavefileError?
   }
 
@@ -32,9 +34,15 @@ extension Exercise {
       defer {
         reading.packets = file.packetCount
         reading.interfaces = file.interfaces.count
+        reading.processes = file.processes.count
       }
-      try file.forEachFrame { frame in
+      try file.forEachFrame(
+        onNewProcesses: { processes in
+          for process in processes { add(process) }
+        }
+      ) { frame in
         reading.octets += frame.bytes.byteCount
+        if frame.info.owner.isKnown { reading.owned += 1 }
         show(frame)
         return true
       }

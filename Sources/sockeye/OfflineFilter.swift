@@ -24,7 +24,8 @@ final class OfflineFilter {
     self.file = file
     guard !expression.isEmpty else { return }
     // A syntax error is told before the first packet.
-    try select(interfaces.first?.linkType ?? .ethernet)
+    let first = interfaces.first?.linkType ?? .ethernet
+    try select(first == .pktap ? .ethernet : first)
   }
 
   /// Whether every frame is kept.
@@ -32,15 +33,29 @@ final class OfflineFilter {
 
   /// Whether a frame is kept.
   func keeps(_ frame: borrowing Frame) -> Bool {
-    if frame.info.linkType != currentLinkType {
-      do {
-        try select(frame.info.linkType)
+    guard frame.info.linkType == .pktap else {
+      return keeps(frame.bytes, frame.info.linkType, frame.info.originalLength)
+    }
+    // A filter knows nothing of packet taps: it is asked about the frame in it.
+    do throws(DecodeError) {
+      let tap = try PKTAPHeader(frame.bytes)
+      let length = UInt32(clamping: Int(frame.info.originalLength) &- tap.headerLength)
+      return keeps(frame.bytes.slice(from: tap.headerLength), tap.linkType, length)
+    } catch {
+      return false
+    }
+  }
+
+  private func keeps(_ bytes: RawSpan, _ linkType: LinkType, _ originalLength: UInt32) -> Bool {
+    if linkType != currentLinkType {
+      do throws(CommandError) {
+        try select(linkType)
       } catch {
         failure = failure ?? error
         return false
       }
     }
-    return current?.filter.matches(frame.bytes, originalLength: frame.info.originalLength) ?? false
+    return current?.filter.matches(bytes, originalLength: originalLength) ?? false
   }
 
   private func select(_ linkType: LinkType) throws(CommandError) {

@@ -14,6 +14,7 @@ struct KeptFrame: Equatable {
   var direction: Direction
   var offload: ChecksumOffload
   var sequenceLength: UInt8
+  var owner: FrameOwner
 
   init(_ frame: borrowing Frame) {
     octets = []
@@ -27,6 +28,7 @@ struct KeptFrame: Equatable {
     direction = frame.info.direction
     offload = frame.info.checksumOffload
     sequenceLength = frame.info.frameCheckSequenceLength
+    owner = frame.info.owner
   }
 }
 
@@ -34,6 +36,9 @@ struct KeptFrame: Equatable {
 struct Reading {
   var frames: [KeptFrame] = []
   var interfaces: [InterfaceDescription] = []
+  var processes: [CapturedProcess] = []
+  /// The processes as they were announced.
+  var announced: [CapturedProcess] = []
   var error: SavefileError?
 }
 
@@ -49,8 +54,11 @@ func read(_ octets: [UInt8]) -> Reading {
   var reading = Reading()
   do {
     var file = try Savefile(descriptor: pipe.fileHandleForReading.fileDescriptor, name: "test")
-    defer { reading.interfaces = file.interfaces }
-    try file.forEachFrame { frame in
+    defer {
+      reading.interfaces = file.interfaces
+      reading.processes = file.processes
+    }
+    try file.forEachFrame(onNewProcesses: { reading.announced += $0 }) { frame in
       reading.frames.append(KeptFrame(frame))
       return true
     }

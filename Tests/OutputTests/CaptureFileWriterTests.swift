@@ -5,7 +5,7 @@ import Wire
 @testable import Output
 
 /// A path that nobody else uses, and a folder that goes with the value.
-private final class Folder {
+final class Folder {
   let url = FileManager.default.temporaryDirectory.appendingPathComponent("sockeye-writer-\(UUID().uuidString)")
   init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
   deinit { try? FileManager.default.removeItem(at: url) }
@@ -52,7 +52,7 @@ private func refusal(_ writer: inout CaptureFileWriter, _ info: FrameInfo, lengt
 }
 
 /// A program's exit code and output; nil where it is not installed.
-private func run(_ program: String, _ arguments: [String]) throws -> (code: Int32, text: String)? {
+func run(_ program: String, _ arguments: [String]) throws -> (code: Int32, text: String)? {
   guard
     let path = ["/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/"].map({ $0 + program }).first(where: {
       FileManager.default.isExecutableFile(atPath: $0)
@@ -71,8 +71,8 @@ private func run(_ program: String, _ arguments: [String]) throws -> (code: Int3
   return (process.terminationStatus, String(decoding: data, as: UTF8.self))
 }
 
-private let tcpdump = (try? run("tcpdump", ["--version"])) != nil
-private let isRoot = NSUserName() == "root"
+let tcpdump = (try? run("tcpdump", ["--version"])) != nil
+let isRoot = NSUserName() == "root"
 
 @Suite struct CaptureFileWriterTests {
   @Test func theFileIsPcapWithNanoseconds() throws {
