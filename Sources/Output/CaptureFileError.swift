@@ -68,8 +68,8 @@ public struct CaptureFileError: Error, Equatable, CustomStringConvertible {
     case .cannotWrite(let number): "\(file): \(text(of: number))\(held)"
     case .closedPipe: "\(file): the reader has gone"
     case .otherLinkType(let number, let expected):
-      "\(file): a packet of link type \(number) cannot go into a pcap file of link type \(expected)\(held)"
-    case .timestamp(let seconds): "\(file): a time of \(seconds) s since 1970 does not fit in a pcap file\(held)"
+      "\(file): a packet of link type \(number) cannot go into a pcap file of link type \(expected), but into pcapng\(held)"
+    case .timestamp(let seconds): "\(file): a time of \(seconds) s since 1970 does not fit in the file\(held)"
     case .length(let length, let maximum):
       "\(file): a packet of \(length) octets is more than the file's snap length of \(maximum)\(held)"
     }

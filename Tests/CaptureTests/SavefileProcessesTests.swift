@@ -20,7 +20,9 @@ private func octets(_ digits: String) -> [UInt8] {
 
 /// A PKTAP header, version 1.
 private func tap(pid: Int32, name: String, length: UInt32 = 108) -> [UInt8] {
-  func field(_ octets: [UInt8], _ length: Int) -> [UInt8] { octets + [UInt8](repeating: 0, count: length - octets.count) }
+  func field(_ octets: [UInt8], _ length: Int) -> [UInt8] {
+    octets + [UInt8](repeating: 0, count: length - octets.count)
+  }
   return made.four(length) + made.four(1) + made.four(1)  // header length, a packet, Ethernet
     + field(text("en0"), 24) + made.four(2) + made.four(2)  // interface, sent, IPv4
     + made.four(14) + made.four(0) + made.four(UInt32(bitPattern: pid)) + field(text(name), 20)
@@ -100,7 +102,8 @@ private func tap(pid: Int32, name: String, length: UInt32 = 108) -> [UInt8] {
       made.enhanced(0, microseconds, frame, options: made.option(8, made.four(99) + made.four(0)))
     }
     let head = made.section() + made.interface()
-    let timed = head + block("late", start: 20_000) + block("early", start: 10_000) + packet(5) + packet(10) + packet(20)
+    let timed =
+      head + block("late", start: 20_000) + block("early", start: 10_000) + packet(5) + packet(10) + packet(20)
     #expect(read(timed).frames.map(\.owner.process) == [1, 1, 0])
     let untimed = head + block("first", start: nil) + block("second", start: nil) + packet(5)
     #expect(read(untimed).frames.map(\.owner.process) == [1])
@@ -109,7 +112,8 @@ private func tap(pid: Int32, name: String, length: UInt32 = 108) -> [UInt8] {
   @Test func ptcpdumpsComments() {
     func packet(_ comments: String...) -> [UInt8] {
       made.enhanced(
-        0, 1, frame, options: comments.flatMap { made.option(1, text($0)) } + made.option(2, made.four(2)) + made.four(0))
+        0, 1, frame,
+        options: comments.flatMap { made.option(1, text($0)) } + made.option(2, made.four(2)) + made.four(0))
     }
     let file =
       made.section() + made.interface()
@@ -132,7 +136,9 @@ private func tap(pid: Int32, name: String, length: UInt32 = 108) -> [UInt8] {
   }
 
   @Test func packetTapsInBothFormats() {
-    let packets = [tap(pid: 42, name: "curl") + frame, tap(pid: -1, name: ""), tap(pid: 7, name: "x", length: 107), frame]
+    let packets = [
+      tap(pid: 42, name: "curl") + frame, tap(pid: -1, name: ""), tap(pid: 7, name: "x", length: 107), frame,
+    ]
     let classic = made.pcapHeader(network: 258) + packets.flatMap { made.record(1, 2, $0) }
     let modern = made.section() + made.interface(258) + packets.flatMap { made.enhanced(0, 1, $0) }
     for file in [classic, modern] {
@@ -159,7 +165,8 @@ private func tap(pid: Int32, name: String, length: UInt32 = 108) -> [UInt8] {
 
   /// Blocks that end anywhere are passed over, and what comes behind them is read.
   @Test func blocksCutAnywhere() {
-    let options = made.option(2, text("curl")) + made.option(0x9004, text("curl\0-s")) + made.option(0x9009, made.eight(1))
+    let options =
+      made.option(2, text("curl")) + made.option(0x9004, text("curl\0-s")) + made.option(0x9009, made.eight(1))
     let whole = made.four(4242) + options + made.four(0)
     let entry = made.four(32622) + made.four(3) + made.four(UInt32(whole.count)) + whole
     for length in 0...entry.count {
