@@ -100,8 +100,9 @@ def test_filters_by_owner():
     ours = FIXTURES / "processes-darwin-sections.pcapng"
     expect(len(owners(ours, "--unit", "nginx")), 3, "either end")
     # A filter on packets is asked about the frame behind a packet tap.
-    tap = FIXTURES / "processes-pktap.pcap"
+    tap = written(source, "pktap")
     expect(len(sockeye(tap, "udp port 9").splitlines()), 8, "packets behind taps")
+    expect(len(sockeye(tap, "udp port 10").splitlines()), 0, "packets behind taps")
 
 
 def test_several_link_types():
