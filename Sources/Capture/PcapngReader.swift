@@ -26,6 +26,13 @@ struct PcapngReader {
   private var hasSection = false
   /// All interfaces, over all sections, in the order of the file.
   private(set) var interfaces: [InterfaceDescription] = []
+  /// The most octets kept of tables over a whole file.
+  private static let maximumTables = 1 << 28
+  /// Whether blocks with tables of sockets and processes are kept.
+  var keepsTables = false
+  /// The bodies of those blocks, in the order of the file.
+  private(set) var tables: [[UInt8]] = []
+  private var tablesLength = 0
   /// All processes, over all sections.
   private(set) var processes = SectionProcesses()
   private var packetInterfaces: [PacketInterface] = []
@@ -207,6 +214,9 @@ struct PcapngReader {
       let place = sectionStart &+ Int(block.uint32(at: Field.interface, order))
       guard place < interfaces.count else { return }
       interfaces[place].takeStatistics(block, order)
+    case BlockType.tables where keepsTables && tablesLength < Self.maximumTables:
+      tables.append(block.slice(from: Field.body).allOctets)
+      tablesLength &+= block.byteCount
     case BlockType.darwinProcess, BlockType.custom: processes.take(block, type, order)
     default:
       break  // Name resolutions, secrets, custom blocks and all that is to come.
@@ -238,8 +248,7 @@ struct PcapngReader {
 
   /// Whether nothing in a block of this kind is wanted.
   private func isSkippable(_ type: UInt32) -> Bool {
-    // Which process a block describes must be known, but no process takes that many octets to describe.
-    minimumLength(type) == 12
+    minimumLength(type) == 12 && !(keepsTables && type == BlockType.tables)
   }
 
   @inline(__always)

@@ -27,9 +27,11 @@ public struct Savefile: ~Copyable {
   private var records: SavefileRecords
 
   /// Opens a file, or standard input where the path is `-`, and reads up to its first packet.
-  public init(path: String) throws(SavefileError) {
+  ///
+  /// With `keepsTables`, what the file keeps of the machine's sockets and processes is there to be asked for.
+  public init(path: String, keepsTables: Bool = false) throws(SavefileError) {
     let opened = try OpenedSavefile(path: path)
-    try self.init(opened)
+    try self.init(opened, keepsTables: keepsTables)
   }
 
   /// Reads from a descriptor, at its present position, that stays the caller's to close.
@@ -38,10 +40,10 @@ public struct Savefile: ~Copyable {
     try self.init(opened)
   }
 
-  private init(_ opened: OpenedSavefile) throws(SavefileError) {
+  private init(_ opened: OpenedSavefile, keepsTables: Bool = false) throws(SavefileError) {
     var pieces = PieceReader(descriptor: opened.descriptor, closing: opened.closesDescriptor)
     let found = try SavefileStart.format(&pieces, opened.name)
-    let records = try SavefileRecords(found, &pieces, opened.name)
+    let records = try SavefileRecords(found, &pieces, opened.name, keepsTables: keepsTables)
     name = opened.name
     identity = (opened.device, opened.inode)
     regularLength = opened.regularLength
@@ -60,6 +62,10 @@ public struct Savefile: ~Copyable {
 
   /// The processes told of so far, in the order of the file; `FrameInfo.owner` has places in it.
   public var processes: [CapturedProcess] { records.processes }
+
+  /// The bodies of the blocks with tables of sockets and processes that were read so far, as sockeye-pcapng(5) has them;
+  /// none where nobody asked for them.
+  public var tables: [[UInt8]] { records.pcapng.tables }
 
   /// What the file says of the machine and the program that made it: in pcapng, its first section's header.
   public var section: SectionDescription { records.pcapng.section }
@@ -98,7 +104,9 @@ private struct SavefileRecords {
   var processes: [CapturedProcess] { pcap?.processes.table.processes ?? pcapng.processes.table.processes }
 
   /// Reads the file's header, and in pcapng all that comes before the first packet.
-  init(_ format: Savefile.Format, _ pieces: inout PieceReader, _ name: String) throws(SavefileError) {
+  init(_ format: Savefile.Format, _ pieces: inout PieceReader, _ name: String, keepsTables: Bool) throws(SavefileError)
+  {
+    pcapng.keepsTables = keepsTables
     switch format {
     case .pcap:
       pcap = try SavefileStart.pcapHeader(&pieces, name)

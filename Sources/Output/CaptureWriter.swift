@@ -52,6 +52,11 @@ public struct CaptureWriter: ~Copyable {
     for (index, counts) in statistics.enumerated() { try pcapng?.write(counts, ofInterface: index) }
   }
 
+  /// Writes blocks of the socket and process tables, by their bodies. Classic pcap has no place for them.
+  public mutating func write(tables blocks: [[UInt8]]) throws(CaptureFileError) {
+    for block in blocks { try pcapng?.write(tables: block) }
+  }
+
   /// Writes out what is collected, so that a reader of the file sees it now.
   public mutating func flush() throws(CaptureFileError) {
     try pcap?.flush()

@@ -11,6 +11,8 @@ public enum PcapngBlockType {
   public static let custom: UInt32 = 0x0bad
   /// Apple's Process Information Block: a local-use type that Wireshark knows.
   public static let darwinProcess: UInt32 = 0x8000_0001
+  /// Ours, of local use: the tables of sockets and processes. See sockeye-pcapng(5).
+  public static let tables: UInt32 = 0x8000_5359
 }
 
 /// Codes of pcapng options, by the block that they belong to. See draft-ietf-opsawg-pcapng.

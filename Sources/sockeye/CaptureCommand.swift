@@ -71,6 +71,8 @@ struct CaptureCommand: ParsableCommand {
     var sinks = try output.sinks(
       .own(hardware: Machine.hardware, operatingSystem: Machine.kernel), interfaces.map(described))
     let start = CaptureFileClock.now
+    let keepsTables = output.file.keepsTables(in: output.write)
+    if keepsTables { sinks.keep(tables: TableSnapshots.blocks(.start)) }
     CaptureReport.listening(interfaces)
     let layers = LayerStorage()
     var broken: CommandError?
@@ -80,6 +82,7 @@ struct CaptureCommand: ParsableCommand {
     } catch {
       broken = CaptureReport.commandError(error)
     }
+    if keepsTables { sinks.keep(tables: TableSnapshots.blocks(.end)) }
     sinks.setStatistics(CaptureFileClock.counts(of: capture, since: start))
     let failure = sinks.finish()
     CaptureReport.statistics(capture)

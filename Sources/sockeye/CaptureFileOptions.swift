@@ -31,6 +31,12 @@ struct CaptureFileOptions: ParsableArguments {
   /// The format of a file with that name.
   func format(of path: String) -> CaptureFileFormat { format ?? CaptureFileFormat(path: path) }
 
+  /// Whether a file with that name tells of this machine's processes, so that it may keep their table too.
+  func keepsTables(in path: String?) -> Bool {
+    guard let path else { return false }
+    return format(of: path) == .pcapng && processFormat != ProcessFormat.none && redaction != .all
+  }
+
   /// Throws where an option has nothing to act upon.
   func check(writing path: String?) throws {
     guard let path else {

@@ -129,6 +129,16 @@ struct Pipeline: ~Copyable {
     writer?.add(process)
   }
 
+  /// Keeps the tables of sockets and processes in the file, by the bodies of their blocks.
+  mutating func keep(tables blocks: [[UInt8]]) {
+    guard failure == nil else { return }
+    do throws(CaptureFileError) {
+      try writer?.write(tables: blocks)
+    } catch {
+      failure = .captureFile(error)
+    }
+  }
+
   /// Tells of the counts of all interfaces, in their order, at the end.
   mutating func setStatistics(_ statistics: [PcapngStatistics]) {
     guard failure == nil else { return }

@@ -23,6 +23,9 @@ struct SocketReading {
     case all
   }
 
+  /// Everything in this network namespace.
+  init() {}
+
   /// What a filter's options ask for.
   init(_ options: SocketFilterOptions) throws {
     filter = try options.filter()
@@ -56,6 +59,16 @@ struct SocketReading {
     let places = SocketListing.places(in: snapshot, filter)
     return SocketListing(
       snapshot, owners, places: places, filter.owner, surroundings(snapshot, owners), peers: found)
+  }
+
+  /// The same of the tables that a capture file keeps.
+  func listing(of tables: SavedTables) -> SocketListing {
+    var snapshot = tables.snapshot
+    let found = Peers(snapshot)
+    found.nameUnixPeers(in: &snapshot)
+    return SocketListing(
+      snapshot, tables.owners, places: SocketListing.places(in: snapshot, filter), filter.owner, tables.surroundings,
+      peers: found)
   }
 
   /// Whether the filter wants no socket that is bound to nothing, nor one of a family that the kernel may not list: the

@@ -21,6 +21,17 @@ struct SocketsCommand: ParsableCommand {
         sockeye sockets --json | jq -r 'select(.state == "listen") | .local.port'
       """)
 
+  @Argument(
+    help: ArgumentHelp(
+      "A pcapng file that 'sockeye capture' wrote: list the sockets of then, in place of those of now.",
+      valueName: "file"))
+  var file: String?
+
+  @Option(
+    name: .customLong("at"),
+    help: ArgumentHelp("Of a file: list the sockets at the start of the capture, or at its end.", valueName: "moment"))
+  var moment: TableSnapshots.Moment?
+
   @OptionGroup(title: "Filters") var wanted: SocketFilterOptions
   @OptionGroup(title: "Output") var output: SocketOutputOptions
   @OptionGroup(title: "Views") var view: SnifferOptions
@@ -32,6 +43,11 @@ struct SocketsCommand: ParsableCommand {
     }
     if view.sniffers || watching.watch, !output.columns.isEmpty {
       throw ValidationError("--columns is for the table: --sniffers and --watch have lines of their own")
+    }
+    if file == nil, moment != nil { throw ValidationError("--at chooses between the tables in a file: name one") }
+    if file != nil, view.sniffers || watching.watch {
+      throw ValidationError(
+        "\(view.sniffers ? "--sniffers" : "--watch") looks at this machine: a file has no such view")
     }
     if watching.watch, !output.sort.isEmpty {
       throw ValidationError("--sort is for lists: --watch shows events as they come")
@@ -54,7 +70,9 @@ struct SocketsCommand: ParsableCommand {
     reading.withOwners = !output.noOwners
     let needsPeers = output.verbose || output.json || shown.contains(.peer)
     reading.peers = needsPeers ? .all : shown.contains(.remote) || !wanted.paths.isEmpty ? .named : .none
-    var listing = try reading.listing()
+    var listing =
+      try file.map { path throws(CommandError) in reading.listing(of: try TableSnapshots.read(path, moment ?? .start)) }
+      ?? reading.listing()
     if !output.json || !order.isEmpty { listing.sort(by: order) }
     try write(listing, columns)
     try report(listing, reading)
@@ -90,6 +108,6 @@ struct SocketsCommand: ParsableCommand {
     let notes = listing.snapshot.notes + (output.verbose ? listing.snapshot.substitutes : [])
     for note in notes { Console.report("sockeye: \(note)") }
     if listing.rows.isEmpty, !output.json { Console.report("sockeye: no socket matches") }
-    if let missing = try reading.missingOwners(listing) { Console.report("sockeye: \(missing)") }
+    if file == nil, let missing = try reading.missingOwners(listing) { Console.report("sockeye: \(missing)") }
   }
 }
