@@ -45,6 +45,9 @@ struct SocketsCommand: ParsableCommand {
       throw ValidationError("--columns is for the table: --sniffers and --watch have lines of their own")
     }
     if file == nil, moment != nil { throw ValidationError("--at chooses between the tables in a file: name one") }
+    if file != nil, wanted.namespace != nil || wanted.allNamespaces {
+      throw ValidationError("--netns and --all-netns are of this machine: a file has the sockets that it has")
+    }
     if file != nil, view.sniffers || watching.watch {
       throw ValidationError(
         "\(view.sniffers ? "--sniffers" : "--watch") looks at this machine: a file has no such view")
