@@ -11,6 +11,10 @@ import Testing
   @Test(arguments: [
     ["capture", "--bogus"], ["bogus"], ["capture", "-c", "0"], ["capture", "-c", "many"], ["capture", "-s", "0"],
     ["capture", "-B", "4096"], ["capture", "--color", "blue"],
+    ["read", "--format", "pcapng", "-"], ["read", "--process-format", "pktap", "-"], ["read", "--redact", "all", "-"],
+    ["read", "-w", "a.pcap", "--process-format", "darwin", "-"], ["read", "-w", "a", "--redact", "none", "-"],
+    ["read", "-w", "a", "--format", "cap", "-"], ["read", "--pid", "one", "-"], ["sockets", "--at", "end"],
+    ["sockets", "a.pcapng", "--watch"], ["sockets", "a.pcapng", "--all-netns"],
     ["read"], ["read", "-w", "", "-"], ["interfaces", "extra"], ["doctor", "-x"],
   ])
   func mistakesEndWithUsage(_ arguments: [String]) throws {
@@ -30,6 +34,24 @@ import Testing
     #expect(json.status == 0)
     #expect(json.output.hasPrefix("{"))
     #expect(try Program.run("read", "--json", "-x", "-c", "1", capture).output.contains("\"bytes\":\""))
+  }
+
+  @Test func theNameOrTheOptionChoosesTheFormat() throws {
+    let capture = MutationTests.root.appendingPathComponent("captures/ping.pcap").path
+    func start(_ words: String...) throws -> String? {
+      let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sockeye-\(UUID().uuidString)")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let path = folder.appendingPathComponent(words[0]).path
+      #expect(try Program.run(["read", "-q", "-w", path] + words.dropFirst() + [capture]).status == 0)
+      return try Data(contentsOf: URL(fileURLWithPath: path)).prefix(4).map { String($0, radix: 16) }.joined()
+    }
+    #expect(try start("a.pcapng") == "addda")
+    #expect(try start("a.PCAPNG") == "addda")
+    #expect(try start("a", "--format", "pcapng") == "addda")
+    #expect(try start("a.pcap") == "4d3cb2a1")
+    #expect(try start("pcapng") == "4d3cb2a1")
+    #expect(try start("a.pcapng", "--format", "pcap") == "4d3cb2a1")
   }
 
   @Test func aMistakeNamesTheCommandThatExplains() throws {
