@@ -88,13 +88,13 @@ struct ReadCommand: ParsableCommand {
 
 extension InterfaceDescription {
   /// The interface as another file tells of it.
-  fileprivate var described: PcapngInterface {
+  var described: PcapngInterface {
     PcapngInterface(
       linkType: linkType, snapLength: snapLength, name: name, filter: filter, operatingSystem: operatingSystem)
   }
 
   /// Its counts as another file tells of them.
-  fileprivate var counts: PcapngStatistics {
+  var counts: PcapngStatistics {
     PcapngStatistics(time: 0, received: received, dropped: dropped)
   }
 }
