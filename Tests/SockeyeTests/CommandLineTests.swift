@@ -46,9 +46,9 @@ import Testing
       #expect(try Program.run(["read", "-q", "-w", path] + words.dropFirst() + [capture]).status == 0)
       return try Data(contentsOf: URL(fileURLWithPath: path)).prefix(4).map { String($0, radix: 16) }.joined()
     }
-    #expect(try start("a.pcapng") == "addda")
-    #expect(try start("a.PCAPNG") == "addda")
-    #expect(try start("a", "--format", "pcapng") == "addda")
+    #expect(try start("a.pcapng") == "adda")
+    #expect(try start("a.PCAPNG") == "adda")
+    #expect(try start("a", "--format", "pcapng") == "adda")
     #expect(try start("a.pcap") == "4d3cb2a1")
     #expect(try start("pcapng") == "4d3cb2a1")
     #expect(try start("a.pcapng", "--format", "pcap") == "4d3cb2a1")
