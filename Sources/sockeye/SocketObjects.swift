@@ -10,6 +10,8 @@ struct SocketObjects {
 
   /// How many rows are one thread's at a time: their text stays in a processor's cache.
   private static let share = 256
+  /// How many shares a thread has, in the mean, before their text is taken: starting threads takes time too.
+  private static let rounds = 6
 
   /// Text that one thread writes, and that the calling one takes once all threads are done: never two at a time, which
   /// is why it may be shared.
@@ -28,11 +30,11 @@ struct SocketObjects {
     guard threads > 1, listing.rows.count > Self.share * 4 else {
       return try write(listing.rows[...], to: &stream)
     }
-    let pieces = (0..<threads).map { _ in Piece() }
+    let pieces = (0..<threads * Self.rounds).map { _ in Piece() }
     var start = 0
     while start < listing.rows.count {
-      let batch = listing.rows[start...].prefix(Self.share * threads)
-      write(batch, in: pieces)
+      let batch = listing.rows[start...].prefix(Self.share * pieces.count)
+      write(batch, in: pieces, threads)
       // What is empty again by now takes the next batch.
       for piece in pieces {
         swap(&stream.text, &piece.text)
@@ -43,9 +45,9 @@ struct SocketObjects {
   }
 
   /// Writes a share of a batch into each piece.
-  private func write(_ batch: ArraySlice<Int>, in pieces: [Piece]) {
+  private func write(_ batch: ArraySlice<Int>, in pieces: [Piece], _ threads: Int) {
     let writer = writer
-    Workers.each(of: pieces.count, threads: pieces.count) { index in
+    Workers.each(of: pieces.count, threads: threads) { index in
       let piece = pieces[index]
       for place in batch.dropFirst(index * Self.share).prefix(Self.share) { writer.write(place, into: &piece.text) }
     }

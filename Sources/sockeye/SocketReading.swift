@@ -43,12 +43,6 @@ struct SocketReading {
     var snapshot = try read { () throws(SystemError) in try SocketInventory.read(query, through: door) }
     // The socket that the kernel was asked through is gone by now.
     snapshot.sockets.removeAll { $0.asksForSockets(from: getpid()) }
-    var owners = OwnerTable()
-    if let reading {
-      owners = try read { () throws(SystemError) in try reading.table() }
-      // What no list of the kernel's has is known by its holder only.
-      if !isNarrow { UnlistedSockets.add(to: &snapshot, heldBy: owners, except: getpid(), through: door) }
-    }
     let found: Peers? =
       switch peers {
       case .none: nil
@@ -56,6 +50,12 @@ struct SocketReading {
       case .all: Peers(snapshot)
       }
     found?.nameUnixPeers(in: &snapshot)
+    var owners = OwnerTable()
+    if let reading {
+      owners = try read { () throws(SystemError) in try reading.table() }
+      // What no list of the kernel's has is known by its holder only.
+      if !isNarrow { UnlistedSockets.add(to: &snapshot, heldBy: owners, except: getpid(), through: door) }
+    }
     let places = SocketListing.places(in: snapshot, filter)
     return SocketListing(
       snapshot, owners, places: places, filter.owner, surroundings(snapshot, owners), peers: found)
