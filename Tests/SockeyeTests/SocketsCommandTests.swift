@@ -16,7 +16,7 @@ import Testing
     (["--port", "80-70"], "not '80-70'"), (["--port", "http"], "not 'http'"),
     (["--address", "10.0.0.0/33"], "10.0.0.0/33"),
     (["--pid", "0"], "not '0'"), (["--user", "no such user"], "no such user"), (["--json", "--columns", "kind"], "jq"),
-    (["--netns", "x", "--all-netns"], "one of the two"), (["extra"], "nexpected argument"),
+    (["--netns", "x", "--all-netns"], "one of the two"), (["one", "two"], "nexpected argument"),
   ])
   func mistakesSayWhatWasMeant(_ words: [String], _ hint: String) throws {
     let outcome = try Program.run(["sockets"] + words)
