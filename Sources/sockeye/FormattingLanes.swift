@@ -30,8 +30,8 @@ struct FormattingLanes: ~Copyable {
     findings = style == .line ? nil : FindingsTable()
     let processors = WorkerThread.processors
     guard processors > 1 else { return nil }
-    // One more than can run at once, so that none of these waits; the calling thread cannot feed more than five.
-    for _ in 0..<min(processors + 1, 5) {
+    // More than can run at once, so that none of these waits; the calling thread cannot feed more than six.
+    for _ in 0..<min(processors + 2, 6) {
       let lane = FormattingLane(PacketFormatter(style: style, hexadecimal: hexadecimal), color: color)
       do {
         threads.append(try WorkerThread { lane.run() })
