@@ -11,8 +11,9 @@ import Testing
     320 24 0:4 net:[4026532179] /run/netns/a\\040b\\134c rw - nsfs nsfs rw
     321 24 0:4 net:[
     """
-  let found = NetworkNamespace.mounted(Array(text.utf8))
+  let found = NamespaceMount.all(in: Array(text.utf8))
   #expect(found.map(\.path) == ["/run/netns/blue", "/run/netns/a b\\c"])
-  #expect(found.map(\.link) == [Array("net:[4026532177]".utf8), Array("net:[4026532179]".utf8)])
-  for length in 0..<text.utf8.count { #expect(NetworkNamespace.mounted(Array(text.utf8.prefix(length))).count <= 2) }
+  #expect(found.map(\.inode) == [4_026_532_177, 4_026_532_179])
+  #expect(found.map(\.name) == ["blue", "a b\\c"])
+  for length in 0..<text.utf8.count { #expect(NamespaceMount.all(in: Array(text.utf8.prefix(length))).count <= 2) }
 }
