@@ -128,15 +128,16 @@ struct SocketReading {
       if snapshot.sockets[place].namesAnInterface { withInterfaces.insert(snapshot.sockets[place].namespace) }
     }
     for uid in users { surroundings.users[uid] = names.name(of: uid) }
+    let door = OwnInspection()
     // Names are a help, no more: where they cannot be read, the numbers are shown.
     guard allNamespaces || namespace != nil else {
-      for own in withInterfaces { surroundings.interfaces[own] = Self.names(of: try? Interface.all()) }
+      for own in withInterfaces { surroundings.interfaces[own] = Self.names(of: try? door.interfaces(in: nil)) }
       return surroundings
     }
-    for record in (try? Array(NetworkNamespaces.all(through: OwnInspection()))) ?? [] {
+    for record in (try? Array(NetworkNamespaces.all(through: door))) ?? [] {
       surroundings.namespaces[record.inode] = record.name
       guard withInterfaces.contains(record.inode) else { continue }
-      surroundings.interfaces[record.inode] = Self.names(of: try? record.namespace.run(Interface.all))
+      surroundings.interfaces[record.inode] = Self.names(of: try? door.interfaces(in: record.namespace))
     }
     return surroundings
   }
