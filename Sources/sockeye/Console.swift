@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Output
 import Wire
 
 /// Standard output and standard error, as the commands use them besides the packets themselves.
@@ -20,6 +21,14 @@ enum Console {
     text.append(0x0a)
     // Nothing is left to tell it to where standard error itself fails.
     _ = write(text.bytes, to: STDERR_FILENO)
+  }
+
+  /// Ends a command whose text could not be written: quietly where its reader went away, else by saying what failed.
+  static func end(_ error: OutputError) throws(CommandError) -> Never {
+    switch error {
+    case .closed: exit(ExitStatus.success.code)
+    case .failed: throw CommandError(.ioError, error.message)
+    }
   }
 
   /// Whether text that goes to a descriptor gets colors: on a terminal that knows them, unless NO_COLOR is set

@@ -92,10 +92,7 @@ struct IpcCommand: ParsableCommand {
       }
       try stream.flush()
     } catch {
-      switch error {
-      case .closed: Glibc.exit(ExitStatus.success.code)
-      case .failed: throw CommandError(.ioError, error.message)
-      }
+      try Console.end(error)
     }
   }
 

@@ -171,10 +171,7 @@ struct SocketWatching: ~Copyable {
     do throws(OutputError) {
       try stream.flush()
     } catch {
-      switch error {
-      case .closed: Glibc.exit(ExitStatus.success.code)
-      case .failed: throw CommandError(.ioError, error.message)
-      }
+      try Console.end(error)
     }
   }
 
