@@ -13,9 +13,6 @@ public enum CommunityID {
     public let octets: [UInt8]
   }
 
-  /// How long the text is: `1:` and the base64 of 20 octets.
-  public static let textLength = 30
-
   /// The digest of a flow's endpoints.
   ///
   /// `seed` keeps apart what different places see. Ports are those of a TCP, UDP or SCTP flow; type and code (or what

@@ -45,11 +45,6 @@ extension Socket {
     try systemCall("fcntl(F_SETFL)") { fcntl(number, F_SETFL, wanted) }
   }
 
-  /// Lets an address be bound again while connections of its last owner end. See SO_REUSEADDR in socket(7).
-  public func reuseAddress() throws(SystemError) {
-    try setOption(SOL_SOCKET, SO_REUSEADDR, to: Int32(1), "SO_REUSEADDR")
-  }
-
   /// Ends one direction of the socket, or both, for every process that holds it. See shutdown(2).
   public func shutdown(_ direction: SocketDirection) throws(SystemError) {
     try systemCall("shutdown(\(Endpoint.domainName))") { Glibc.shutdown(descriptor.rawValue, direction.number) }

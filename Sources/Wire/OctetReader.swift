@@ -27,11 +27,6 @@ struct OctetReader: ~Escapable {
     return bytes.uint16(at: offset)
   }
 
-  mutating func uint24() -> Int {
-    let high = Int(uint8())
-    return high << 16 | Int(uint16())
-  }
-
   /// The next octets, fewer where fewer are there.
   @_lifetime(copy self)
   mutating func octets(_ length: Int) -> RawSpan {

@@ -148,7 +148,7 @@ struct FlowsCommand: ParsableCommand {
     case let failure?: throw CommandError(.ioError, failure.message)
     case nil: break
     }
-    let lost = pipeline.forgotten &+ (collects || quiet ? 0 : 0)
+    let lost = pipeline.forgotten
     if lost > 0 {
       Console.report("sockeye: \(lost) flows that were over before the end are not shown: --json writes them all")
     }

@@ -21,8 +21,6 @@ enum SavedLayout {
   /// The octets that a block of ours begins with.
   static let signature: [UInt8] = Array("SKYE".utf8)
   static let version: UInt16 = 1
-  /// Signature, version, moment, time, part and number of parts.
-  static let headLength = 24
   /// No block is longer by much than this: libpcap and Wireshark refuse those of more than 16 MiB.
   static let longestBlock = 4 << 20
 
