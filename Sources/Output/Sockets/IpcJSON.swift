@@ -19,14 +19,7 @@ public struct IpcJSON: Sendable {
   /// Writes a conversation's object, and a line end.
   public func write(_ conversation: Conversation, into text: inout TextBuffer) {
     let socket = conversation.socket
-    text.append("{\"schema\":")
-    text.append(decimal: Self.schema)
-    text.append(",\"family\":\"")
-    text.append(conversation.family.name)
-    text.append("\",\"type\":\"")
-    text.append(conversation.type.name)
-    text.append("\",\"protocol\":")
-    text.append(jsonProtocolOf: socket)
+    text.append(jsonSchema: Self.schema, conversation.family, conversation.type, of: socket)
     text.append(",\"endpoint\":")
     text.append(jsonEnd: socket.local, of: socket, picture.surroundings)
     if let end = conversation.clientEndpoint {

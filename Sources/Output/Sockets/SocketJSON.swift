@@ -65,14 +65,7 @@ public struct SocketJSON: Sendable {
   public func writeObject(_ place: Int, into text: inout TextBuffer) {
     guard listing.snapshot.sockets.indices.contains(place) else { return }
     let socket = listing.snapshot.sockets[place]
-    text.append("{\"schema\":")
-    text.append(decimal: Self.schema)
-    text.append(",\"family\":\"")
-    text.append(socket.family.name)
-    text.append("\",\"type\":\"")
-    text.append(socket.type.name)
-    text.append("\",\"protocol\":")
-    text.append(jsonProtocolOf: socket)
+    text.append(jsonSchema: Self.schema, socket.family, socket.type, of: socket)
     text.append(",\"state\":\"")
     text.append(socket.state.name)
     text.append("\",\"local\":")

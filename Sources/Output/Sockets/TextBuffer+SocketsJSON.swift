@@ -17,6 +17,20 @@ extension TextBuffer {
     append("\"")
   }
 
+  /// Writes the beginning of an object, up to the protocol.
+  mutating func append(
+    jsonSchema schema: Int, _ family: SocketFamily, _ type: SocketType, of socket: SocketRecord
+  ) {
+    append("{\"schema\":")
+    append(decimal: schema)
+    append(",\"family\":\"")
+    append(family.name)
+    append("\",\"type\":\"")
+    append(type.name)
+    append("\",\"protocol\":")
+    append(jsonProtocolOf: socket)
+  }
+
   /// Writes a socket's protocol: its name, else its number.
   mutating func append(jsonProtocolOf socket: SocketRecord) {
     guard let name = socket.protocolName else { return append(decimal: socket.protocolNumber) }
