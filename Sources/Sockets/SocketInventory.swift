@@ -10,7 +10,7 @@ public enum SocketInventory {
   public static func read(
     _ query: SocketQuery, through door: some SocketDumpDoor
   ) throws(SystemError) -> SocketSnapshot {
-    var reading = SocketReading(query)
+    var reading = InventoryReading(query)
     switch query.namespaces {
     case .own: try reading.read(nil, through: door)
     case .path(let path): try reading.read(NetworkNamespace(path: path), through: door)
@@ -29,7 +29,7 @@ public enum SocketInventory {
 }
 
 /// A snapshot as it is made, one network namespace after another.
-struct SocketReading {
+struct InventoryReading {
   private(set) var snapshot = SocketSnapshot()
   private let query: SocketQuery
   private let sources: [SocketSource]
