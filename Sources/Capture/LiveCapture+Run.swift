@@ -9,9 +9,10 @@ extension LiveCapture {
   /// Hands out frames until `onFrame` or `onIdle` returns false, a signal comes, or every interface is gone; then no
   /// more come in, and what the rings still hold is handed out too (unless `onFrame` ended it) and counted.
   ///
-  /// `onIdle` is called whenever no frame is ready, before waiting, and at least every `idleMilliseconds` if given.
+  /// `onIdle` is called whenever no frame is ready, before waiting, which then lasts at most `idleMilliseconds` if that
+  /// gives any.
   public mutating func run(
-    idleMilliseconds: Int32? = nil, onFrame: (borrowing Frame) -> Bool, onIdle: () -> Bool,
+    idleMilliseconds: @autoclosure () -> Int32? = nil, onFrame: (borrowing Frame) -> Bool, onIdle: () -> Bool,
     onEvent: (CaptureEvent) -> Void
   ) throws(CaptureError) {
     var wantsMore = true
@@ -24,7 +25,7 @@ extension LiveCapture {
         break receiving
       case .waiting(let hold):
         guard onIdle(), areAnyLeft else { break receiving }
-        try wait(hold: hold, idleMilliseconds, onEvent)
+        try wait(hold: hold, idleMilliseconds(), onEvent)
         if takeSignal() { break receiving }
       }
     }

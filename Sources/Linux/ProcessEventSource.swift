@@ -8,7 +8,15 @@ public protocol ProcessEventDoor {
 }
 
 extension OwnInspection: ProcessEventDoor {
-  public func processEvents() throws(SystemError) -> ProcessEventSource { try ProcessEventSource() }
+  /// The kernel tells only sockets of the first network namespace, which is entered where this program is in another one.
+  public func processEvents() throws(SystemError) -> ProcessEventSource {
+    do throws(SystemError) {
+      return try ProcessEventSource()
+    } catch {
+      guard error.code == ECONNREFUSED else { throw error }
+      return try NetworkNamespace(path: "/proc/1/ns/net").run { () throws(SystemError) in try ProcessEventSource() }
+    }
+  }
 }
 
 /// The kernel's process connector: a message for each process that is started, becomes another program, or ends.
