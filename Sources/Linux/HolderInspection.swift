@@ -30,14 +30,14 @@ public struct HeldSocketNumber: Sendable, Equatable {
 
 extension OwnInspection: HolderDoor {
   public func socket(of process: Int32, descriptor: Int32) -> UInt64? {
-    guard let root = try? ProcessDirectory.root(), let held = try? root.directory("\(process)/fd"),
+    guard let held = try? ProcessDirectory.descriptors(of: process),
       case .socket(let inode) = held.kind(ofDescriptor: descriptor)
     else { return nil }
     return inode
   }
 
   public func sockets(of process: Int32, limit: Int) -> [HeldSocketNumber]? {
-    guard let root = try? ProcessDirectory.root(), let held = try? root.directory("\(process)/fd") else { return nil }
+    guard let held = try? ProcessDirectory.descriptors(of: process) else { return nil }
     var numbers: [Int32] = []
     // A small buffer: most processes have a handful, and what does not fit is read by further calls.
     var buffer = [UInt8](repeating: 0, count: 1 << 12)
@@ -54,7 +54,7 @@ extension OwnInspection: HolderDoor {
   }
 
   public func sockets(of process: Int32, descriptors: ClosedRange<Int32>) -> [HeldSocketNumber] {
-    guard let root = try? ProcessDirectory.root(), let held = try? root.directory("\(process)/fd") else { return [] }
+    guard let held = try? ProcessDirectory.descriptors(of: process) else { return [] }
     var found: [HeldSocketNumber] = []
     for number in descriptors {
       guard case .socket(let inode) = held.kind(ofDescriptor: number) else { continue }

@@ -11,58 +11,73 @@ public struct SocketHold: Hashable, Sendable {
   }
 }
 
-/// Finds who holds a socket while packets wait for it: in the processes that most likely do, newest first, and only where
-/// that fails in all of them.
+/// Finds who holds a socket while packets wait for it: first in the processes that most likely do, and where that fails in
+/// all of them.
 ///
 /// What it remembers it looks at again before it says so: a descriptor may stand for another socket by now.
 public struct HolderSearch {
-  /// How many processes are looked into for one socket.
-  private static let mostLookedInto = 48
   /// A process with more descriptors than that is not listed for one socket.
   private static let mostListed = 96
-  /// How many processes are remembered as likely.
-  private static let mostRecent = 512
+  /// How many processes of each kind are looked into for one socket.
+  private static let mostFresh = 32
+  private static let mostHot = 8
+  private static let mostExpected = 24
   /// How many sockets are remembered.
   private static let mostRemembered = 1 << 16
 
   private var holds: [UInt64: [SocketHold]] = [:]
-  /// Processes that are new, or were found to hold a new socket: the latest last; some stand there more than once.
-  private var recent: [Int32] = []
+  private var likely = LikelyHolders()
   /// The descriptor that was found last in a process: the next new socket has one near it.
   private var lastDescriptors: [Int32: Int32] = [:]
+  /// Sockets whose holder is to be looked for in more processes.
+  public private(set) var wanted: Set<UInt64> = []
+  /// Sockets that all processes were looked into for in vain.
+  private var vain: Set<UInt64> = []
   /// How many processes' descriptors could not be read when all were.
   public private(set) var unreadableProcesses = 0
 
   public init() {}
 
-  /// A process has begun, has become another program, or had a child: it may hold sockets that nobody knows of.
-  public mutating func suspect(_ process: Int32) {
-    if recent.last == process { return }
-    recent.append(process)
-    if recent.count > Self.mostRecent { recent.removeFirst(Self.mostRecent / 2) }
-  }
+  /// A process has begun or has become another program: it may open sockets.
+  public mutating func suspect(_ process: Int32) { likely.began(process) }
 
   /// A process has ended.
   public mutating func forget(_ process: Int32) {
+    likely.ended(process)
     lastDescriptors[process] = nil
   }
 
-  /// Who holds a socket, by a look at who did, and at the likeliest processes; nobody where it is none of them.
+  /// Whether it makes no sense to look for a socket's holder any more.
+  public func isInVain(_ inode: UInt64) -> Bool { vain.contains(inode) }
+
+  /// Who holds a socket, by a look at who did, and at the likeliest processes; nobody where it is none of them, and then
+  /// it is wanted.
   public mutating func find(_ inode: UInt64, through door: some HolderDoor) -> [SocketHold] {
     if let known = holds[inode] {
       let still = known.filter { door.socket(of: $0.process, descriptor: $0.descriptor) == inode }
       if still.count != known.count { holds[inode] = still.isEmpty ? nil : still }
       if !still.isEmpty { return still }
     }
-    var looked: Set<Int32> = []
-    for process in recent.reversed() {
-      guard looked.insert(process).inserted else { continue }
-      if looked.count > Self.mostLookedInto { break }
-      guard look(into: process, for: inode, through: door) else { continue }
-      suspect(process)
-      return holds[inode] ?? []
+    for _ in 0..<Self.mostFresh {
+      guard let process = likely.takeFresh() else { break }
+      if look(into: process, for: inode, through: door) { return found(inode, process) }
+      likely.expect(process)
     }
+    for process in likely.hot.prefix(Self.mostHot) where look(into: process, for: inode, through: door) {
+      return found(inode, process)
+    }
+    for _ in 0..<min(Self.mostExpected, likely.expectedCount) {
+      guard let (process, since) = likely.takeExpected() else { break }
+      if look(into: process, for: inode, through: door) { return found(inode, process) }
+      likely.expect(process, since: since)
+    }
+    if !vain.contains(inode) { wanted.insert(inode) }
     return []
+  }
+
+  private mutating func found(_ inode: UInt64, _ process: Int32) -> [SocketHold] {
+    likely.holds(process)
+    return holds[inode] ?? []
   }
 
   /// Looks into one process; true where it holds the socket.
@@ -86,29 +101,53 @@ public struct HolderSearch {
   private mutating func remember(_ socket: HeldSocketNumber, of process: Int32) {
     let hold = SocketHold(process: process, descriptor: socket.descriptor)
     if holds.count > Self.mostRemembered { holds.removeAll() }
+    wanted.remove(socket.inode)
     if holds[socket.inode]?.contains(hold) ?? false { return }
     holds[socket.inode, default: []].append(hold)
   }
 
-  /// Looks into a process that may hold a socket beside those that are known to, such as a child of one.
-  public mutating func look(into process: Int32, through door: some HolderDoor) {
-    for socket in door.sockets(of: process, limit: Self.mostListed) ?? [] { remember(socket, of: process) }
+  // MARK: Scans
+
+  /// Looks into all likely processes, whole, for the sockets that are wanted. Throws where /proc cannot be read.
+  public mutating func scanLikely(through door: some ProcessDoor) throws(SystemError) {
+    let pids = likely.all
+    guard !wanted.isEmpty, !pids.isEmpty else { return }
+    var query = OwnerQuery()
+    query.pids = pids
+    query.inodes = wanted
+    take(try OwnerScan.read(query, through: door))
   }
 
-  /// Looks into all processes for some sockets, or for all. Throws where /proc cannot be read.
-  public mutating func scan(for inodes: Set<UInt64>?, through door: some ProcessDoor) throws(SystemError) {
+  /// Looks into all processes for the sockets that are wanted; those that are not found are not wanted any more.
+  public mutating func scanAllForWanted(through door: some ProcessDoor) throws(SystemError) {
     var query = OwnerQuery()
-    query.inodes = inodes
+    query.inodes = wanted
     let table = try OwnerScan.read(query, through: door)
     unreadableProcesses = table.unreadableProcesses
-    if inodes == nil { holds.removeAll(keepingCapacity: true) }
-    for held in table.held {
-      guard table.processes.indices.contains(Int(held.process)) else { continue }
+    take(table)
+    if vain.count > 1 << 14 { vain.removeAll() }
+    vain.formUnion(wanted)
+    wanted.removeAll()
+  }
+
+  /// Looks into all processes for all sockets, so that those are known that several processes hold.
+  public mutating func scanAll(through door: some ProcessDoor) throws(SystemError) {
+    let table = try OwnerScan.read(OwnerQuery(), through: door)
+    unreadableProcesses = table.unreadableProcesses
+    vain.removeAll()
+    holds.removeAll(keepingCapacity: true)
+    for held in table.held where table.processes.indices.contains(Int(held.process)) {
+      remember(
+        HeldSocketNumber(descriptor: held.descriptor, inode: held.inode), of: table.processes[Int(held.process)].pid)
+    }
+  }
+
+  private mutating func take(_ table: OwnerTable) {
+    for held in table.held where table.processes.indices.contains(Int(held.process)) {
       let process = table.processes[Int(held.process)].pid
       remember(HeldSocketNumber(descriptor: held.descriptor, inode: held.inode), of: process)
-      guard inodes != nil else { continue }
       lastDescriptors[process] = held.descriptor
-      suspect(process)
+      likely.holds(process)
     }
   }
 }

@@ -31,10 +31,6 @@ struct EndFinder<Door: OwnerDoor> {
   var views: [NamespaceView<Door>] = []
   var holders = HolderSearch()
   var processes: ProcessRegistry
-  /// Sockets whose holder is not found yet, to be looked for in all processes.
-  private(set) var wanted: Set<UInt64> = []
-  /// Sockets that were looked for in all processes in vain.
-  private var vain: Set<UInt64> = []
 
   init(door: Door, processes: ProcessRegistry) {
     self.door = door
@@ -97,9 +93,7 @@ struct EndFinder<Door: OwnerDoor> {
     for socket in sockets where socket.inode != 0 {
       let holds = holders.find(socket.inode, through: door)
       if holds.isEmpty {
-        guard !vain.contains(socket.inode) else { continue }
-        wanted.insert(socket.inode)
-        answer.isSettled = false
+        if !holders.isInVain(socket.inode) { answer.isSettled = false }
       } else {
         holding += 1
         for hold in holds where !found.contains(hold.process) { found.append(hold.process) }
@@ -170,27 +164,5 @@ struct EndFinder<Door: OwnerDoor> {
     case .raw: UInt8(SOCK_RAW.rawValue)
     case .sequencedPacket: UInt8(SOCK_SEQPACKET.rawValue)
     }
-  }
-
-  // MARK: All processes
-
-  /// Looks into all processes for the sockets whose holder is not known.
-  mutating func scanForWanted() {
-    guard !wanted.isEmpty else { return }
-    let inodes = wanted
-    wanted.removeAll()
-    do throws(SystemError) {
-      try holders.scan(for: inodes, through: door)
-    } catch {
-      return
-    }
-    if vain.count > 1 << 14 { vain.removeAll() }
-    for inode in inodes where holders.find(inode, through: door).isEmpty { vain.insert(inode) }
-  }
-
-  /// Looks into all processes for all sockets, so that one that several hold is known to be.
-  mutating func scanAll() {
-    vain.removeAll()
-    try? holders.scan(for: nil, through: door)
   }
 }

@@ -94,7 +94,7 @@ public struct LiveOwners: ~Copyable {
       }
     }
     // Who holds what already is found before the first packet asks.
-    finder.scanAll()
+    try? finder.holders.scanAll(through: door)
     let destroyed = try? SocketDestroyEvents(through: door)
     let scouts = OwnerScouts(interfaces: options.interfaces, filter: options.filter, through: door)
     let resolver = OwnerResolver(

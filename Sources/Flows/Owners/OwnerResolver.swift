@@ -15,7 +15,10 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private static var patience: [Int64] {
     [500_000, 1_000_000, 2_000_000, 4_000_000, 8_000_000, 16_000_000, 50_000_000, 200_000_000, 1_000_000_000]
   }
+  /// Within how many nanoseconds a packet tells nothing new of a flow.
+  private static var sameTime: Int64 { 50_000_000 }
   /// Of this part of the time all processes may be looked into.
+  private static var likelyScanShare: Int64 { 3 }
   private static var scanShare: Int64 { 10 }
   private static var fullScanShare: Int64 { 50 }
 
@@ -26,8 +29,10 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private var processEvents: ProcessEventSource?
   private var destroyEvents: SocketDestroyEvents?
   private var poll = Poll()
-  /// Flows that are to be looked at again.
-  private var open: Set<FlowKey> = []
+  /// Flows that are to be looked at again, and when; and when the first of them is. In nanoseconds since the system's start.
+  private var open: [FlowKey: Int64] = [:]
+  private var nextLook = Int64.max
+  private var nextLikelyScan: Int64 = 0
   private var nextScan: Int64 = 0
   private var nextFullScan: Int64 = 0
   private var answers: [OwnerAnswer] = []
@@ -52,14 +57,18 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
 
   /// What the thread does until it shall end.
   func run() {
+    WorkerThread.hurry()
     nextFullScan = BootClock.nanosecondsSinceStart &+ 1_000_000_000
     while !mailbox.isEnding {
       _ = try? poll.wait(milliseconds: timeout())
       hearOfProcesses()
       // The scouts first: what they saw is newer than what is asked for, and its sockets may be gone sooner.
+      var sightings = 0
       scouts.take { ends, sighting in
-        hearOfProcesses()
-        return look(OwnerQuestion(ends: ends, time: sighting.time, interface: sighting.interface, isRefresh: true))
+        sightings &+= 1
+        // Those that began meanwhile are the likeliest owners.
+        if sightings % 8 == 0 { hearOfProcesses() }
+        return look(ends, sighting)
       }
       for question in mailbox.takeQuestions() { _ = look(question) }
       hearOfSockets()
@@ -72,8 +81,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private func timeout() -> Int32 {
     let now = BootClock.nanosecondsSinceStart
     var next = now &+ 500_000_000
-    for key in open { if let entry = history.find(key), entry.next > 0 { next = min(next, entry.next) } }
-    if !finder.wanted.isEmpty { next = min(next, nextScan) }
+    next = min(next, nextLook)
+    if !finder.holders.wanted.isEmpty { next = min(next, nextLikelyScan, nextScan) }
     return next <= now ? 0 : Int32(clamping: (next &- now) / 1_000_000 &+ 1)
   }
 
@@ -86,12 +95,25 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
 
   // MARK: Flows
 
+  /// Looks at what a scout saw, unless that was just looked at; true where it is a new flow.
+  private func look(_ ends: FrameEnds, _ sighting: FlowScout.Sighting) -> Bool {
+    var sourceIsLower = true
+    let key = FlowKey(ends, sourceIsLower: &sourceIsLower)
+    if let known = history.find(key), abs(sighting.time &- known.asked) < Self.sameTime,
+      !ends.flags.contains(.synchronize) || ends.flags.contains(.acknowledgment) || known.asked == sighting.time
+    {
+      return false
+    }
+    return look(OwnerQuestion(ends: ends, time: sighting.time, interface: sighting.interface))
+  }
+
   /// Looks at a flow that a packet is of; true where it is a new one.
   private func look(_ question: OwnerQuestion) -> Bool {
     var sourceIsLower = true
     let key = FlowKey(question.ends, sourceIsLower: &sourceIsLower)
     var entry = history.find(key) ?? OwnerHistory.Entry(key: key, ends: question.ends)
     let isNew = entry.looks == 0
+    entry.asked = question.time
     if question.interface != 0 { entry.interface = question.interface }
     entry.ends = question.ends
     entry.looks = 0
@@ -145,21 +167,30 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   }
 
   private func keep(_ entry: OwnerHistory.Entry) {
-    if entry.next > 0 { open.insert(entry.key) } else { open.remove(entry.key) }
+    if entry.next > 0 {
+      open[entry.key] = entry.next
+      nextLook = min(nextLook, entry.next)
+    } else if !open.isEmpty {
+      open[entry.key] = nil
+    }
     history.keep(entry)
   }
 
   /// Looks again at flows whose answer may have become better.
   private func lookAgain() {
-    guard !open.isEmpty else { return }
     let now = BootClock.nanosecondsSinceStart
+    guard now >= nextLook else { return }
     if open.count > 1 << 13 { open.removeAll() }
-    for key in open {
-      guard var entry = history.find(key), entry.next > 0 else {
-        open.remove(key)
+    nextLook = .max
+    for (key, next) in open {
+      guard next <= now else {
+        nextLook = min(nextLook, next)
         continue
       }
-      guard entry.next <= now else { continue }
+      guard var entry = history.find(key) else {
+        open[key] = nil
+        continue
+      }
       let before = entry
       var sourceIsLower = true
       _ = FlowKey(entry.ends, sourceIsLower: &sourceIsLower)
@@ -173,24 +204,44 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
 
   // MARK: Scans
 
-  /// Looks into all processes, where that is needed and not too much.
+  /// Looks into many processes at once, where that is needed and not too much: into the likely ones often, into all of them
+  /// less often, and into all of them for all sockets now and then.
   private func scan() {
-    let start = BootClock.nanosecondsSinceStart
-    if !finder.wanted.isEmpty, start >= nextScan {
-      finder.scanForWanted()
-      let end = BootClock.nanosecondsSinceStart
-      nextScan = end &+ (end &- start) &* Self.scanShare
-      for key in open {
-        guard var entry = history.find(key) else { continue }
-        entry.next = end
-        history.keep(entry)
+    guard !finder.holders.wanted.isEmpty else {
+      if BootClock.nanosecondsSinceStart >= nextFullScan {
+        timed(&nextFullScan, share: Self.fullScanShare, atLeast: 1_000_000_000) {
+          try? finder.holders.scanAll(through: finder.door)
+        }
       }
-      lookAgain()
-    } else if start >= nextFullScan {
-      finder.scanAll()
-      let end = BootClock.nanosecondsSinceStart
-      nextFullScan = end &+ max((end &- start) &* Self.fullScanShare, 1_000_000_000)
+      return
     }
+    let start = BootClock.nanosecondsSinceStart
+    if start >= nextLikelyScan {
+      timed(&nextLikelyScan, share: Self.likelyScanShare, atLeast: 1_000_000) {
+        try? finder.holders.scanLikely(through: finder.door)
+      }
+      lookAgainAtAll()
+    }
+    if !finder.holders.wanted.isEmpty, start >= nextScan {
+      timed(&nextScan, share: Self.scanShare, atLeast: 1_000_000) {
+        try? finder.holders.scanAllForWanted(through: finder.door)
+      }
+      lookAgainAtAll()
+    }
+  }
+
+  /// Does something, and says when it may be done again so that it takes no more than one part in `share` of the time.
+  private func timed(_ next: inout Int64, share: Int64, atLeast: Int64, _ work: () -> Void) {
+    let start = BootClock.nanosecondsSinceStart
+    work()
+    let end = BootClock.nanosecondsSinceStart
+    next = end &+ max((end &- start) &* share, atLeast)
+  }
+
+  private func lookAgainAtAll() {
+    for key in open.keys { open[key] = 0 }
+    nextLook = 0
+    lookAgain()
   }
 
   // MARK: What the kernel tells
