@@ -1,7 +1,9 @@
 """`sockeye capture -- COMMAND`: a command's packets, and those of what it starts."""
 
 import os
+import pathlib
 import re
+import shutil
 import signal
 
 from network import Network
@@ -22,11 +24,13 @@ class Command:
         self.network, self.truth, self.folder = Network(), Truth(), folder()
         self.folder.chmod(0o777)
         Talker(self.network.far, "prefork", PORT, 4, -1).ready()
-        stranger = Talker(self.network.near, "spawn", 20, 2, FAR, PORT, 20)
+        stranger = Talker(self.network.near, "spawn", 100, 2, FAR, PORT, 20)
+        # Where the invoking user may run it.
+        talker = shutil.copy(program(), self.folder / "talker")
         path = self.folder / "packets.pcapng"
         self.program = Program(
             "capture", "-i", "v0", "-q", "-w", path, "--redact", "none", *options,
-            "--", "sh", "-c", script, "sh", program(), self.folder / SAID,
+            "--", "sh", "-c", script, "sh", talker, self.folder / SAID,
             namespace=self.network.near, environment=environment,
         )  # fmt: skip
         self.outcome = self.program.outcome()
@@ -47,7 +51,7 @@ class Command:
 
 
 def test_only_its_packets():
-    done = Command(f'exec "$1" client {FAR} {PORT} 50 >> "$2"')
+    done = Command(f'sleep 0.1; exec "$1" client {FAR} {PORT} 50 >> "$2"')
     expect(done.outcome.status, 0, repr(done.outcome))
     tally = done.judged("-- COMMAND", 7, 1)
     (pid,) = tally.pids
@@ -61,6 +65,7 @@ def test_only_its_packets():
 def test_its_descendants():
     # A child, a process in a session of its own whose parent ends at once, and forty short ones.
     script = f"""
+sleep 0.1
 "$1" client {FAR} {PORT} 50 >> "$2"
 (setsid "$1" client {FAR} {PORT} 50 >> "$2" &)
 "$1" spawn 40 4 {FAR} {PORT} 10 >> "$2"
@@ -121,31 +126,31 @@ def test_as_root_without_sudo():
 def test_packets_of_the_invoking_user():
     """The processes of another user than the one who captures."""
     sudo = {"SUDO_UID": "65534", "SUDO_GID": "65534", "SUDO_USER": "nobody"}
-    done = Command(f'exec "$1" client {FAR} {PORT} 50 >> "$2"', environment=sudo)
+    done = Command(f'sleep 0.1; exec "$1" client {FAR} {PORT} 50 >> "$2"', environment=sudo)
     expect(done.outcome.status, 0, repr(done.outcome))
     done.judged("-- COMMAND as the invoking user", 7, 1)
     for packet in done.packets:
         expect(packet["process"]["uid"], 65534, "user")
 
 
+def processes_with(argument):
+    """The processes that have this among their arguments."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if argument.encode() in path.read_bytes().split(b"\0")[1:2]:
+                found.append(int(path.parent.name))
+        except OSError:
+            pass  # it has ended
+    return found
+
+
 def test_an_interrupt_ends_both():
     network = Network()
-    running = Program("capture", "-i", "v0", "-q", "--", "sleep", "1000", namespace=network.near)
-    children = f"/proc/{running.process.pid}/task/{running.process.pid}/children"
-
-    def command():
-        with open(children) as file:
-            return [int(pid) for pid in file.read().split() if sleeps(pid)]
-
-    def sleeps(pid):
-        try:
-            with open(f"/proc/{pid}/comm") as file:
-                return file.read() == "sleep\n"
-        except OSError:
-            return False
-
-    wait_until(command, "the command")
-    (pid,) = command()
+    # A number that no other program has as its first argument.
+    long = f"1000.{os.getpid()}"
+    running = Program("capture", "-i", "v0", "-q", "--", "sleep", long, namespace=network.near)
+    wait_until(lambda: processes_with(long), "the command")
     outcome = running.stop(signal.SIGTERM)
     assert "packets captured" in outcome.errors, outcome
-    wait_until(lambda: not sleeps(pid), "the command to end too")
+    wait_until(lambda: not processes_with(long), "the command to end too")

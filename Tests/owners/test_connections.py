@@ -108,7 +108,7 @@ def test_a_connection_within_one_process():
     actor.turn()
     for mine, other in ((local, (LOOPBACK, PORT)), ((LOOPBACK, PORT), local)):
         truth.own(actor.pid, "tcp", mine, other, names={"selfish"})
-    judge("loopback tcp within one process", packets_of(running), truth, {LOOPBACK}).hold(packets=2 * 7)
+    judge("loopback tcp within one process", packets_of(running), truth, {LOOPBACK}).hold(packets=2 * 6)
 
 
 def test_the_same_addresses_used_by_two_processes():

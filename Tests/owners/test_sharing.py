@@ -126,7 +126,7 @@ def test_workers_with_listeners_on_one_port():
     running = watch(network.near, "v0")
     Talker(network.far, "spawn", 100, 4, NEAR, PORT, 10).succeeds()
     packets = packets_of(running)
-    expect(truth.read(server.lines(), {NEAR}), 100, "the programs' own lines")
+    expect(truth.read(server.lines(), {NEAR}, from_the_start=True), 100, "the programs' own lines")
     tally = judge("tcp of 4 workers on one port", packets, truth, {NEAR}).hold(packets=100 * 7, rate=0.5, flow_rate=1)
     expect(tally.named + tally.candidates, tally.packets, f"{tally}: named or with candidates")
     assert len(tally.pids) > 1, tally

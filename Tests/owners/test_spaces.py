@@ -78,7 +78,7 @@ def test_containers_on_a_bridge():
     talk(on_host, first, (bridge.addresses[0], PORT), truth)
     packets = packets_of(running)
     local = {bridge.address, *bridge.addresses}
-    tally = judge("containers on a bridge, --all-netns", packets, truth, local).hold(packets=3 * 5 * (7 + 2) * 2)
+    tally = judge("containers on a bridge, --all-netns", packets, truth, local).hold(packets=3 * 5 * (6 + 2) * 2)
     expect(tally.pids, {on_host.pid, first.pid, second.pid}, "owners")
     wanted = {actor.pid: os.stat(f"/proc/{actor.pid}/ns/net").st_ino for actor in (on_host, first, second)}
     for packet in packets:
@@ -92,7 +92,7 @@ def test_what_the_host_forwards():
     running = watch(bridge.host, "out0", "--all-netns")
     talk(client, server, (bridge.outside_address, PORT), truth)
     judge("forwarded for a container, --all-netns", packets_of(running), truth, {bridge.outside_address, *bridge.addresses}).hold(
-        packets=5 * (7 + 2) * 2
+        packets=5 * (6 + 2) * 2
     )
 
 
@@ -127,7 +127,7 @@ def test_the_same_addresses_in_two_namespaces():
             other.turn("held[-1:]")
             one.do(f"s{number}.recv(100)")
             to.own(one.pid, "tcp", bind, (FAR, PORT), names={one.name})
-    judge("the same addresses in two namespaces", packets_of(running), truth, {NEAR}).hold(packets=5 * 7)
+    judge("the same addresses in two namespaces", packets_of(running), truth, {NEAR}).hold(packets=5 * 6)
 
 
 def test_ipv6():
@@ -145,7 +145,7 @@ def test_ipv6():
         client.do(f"s{number}.recv(100)", f"d{number}.recv(100)", f"s{number}.close()")
         truth.own(client.pid, "tcp", local, (far, PORT), names={client.name})
         truth.own(client.pid, "udp", datagram, (far, PORT), names={client.name})
-    judge("ipv6 tcp and udp", packets_of(running), truth, {near}).hold(packets=5 * (7 + 2))
+    judge("ipv6 tcp and udp", packets_of(running), truth, {near}).hold(packets=5 * (6 + 2))
 
 
 def test_ipv4_on_sockets_for_ipv6():
@@ -164,4 +164,4 @@ def test_ipv4_on_sockets_for_ipv6():
         outside.turn("held[-1:]")
         client.do(f"s{number}.recv(100)")
         truth.own(client.pid, "tcp", (NEAR, local[1]), (FAR, PORT), names={client.name})
-    judge("ipv4 on sockets for ipv6", packets_of(running), truth, {NEAR}).hold(packets=5 * (7 + 2) + 5 * 7)
+    judge("ipv4 on sockets for ipv6", packets_of(running), truth, {NEAR}).hold(packets=5 * (6 + 2) + 5 * 6)

@@ -6,7 +6,7 @@ import shutil
 import support
 from actors import Actor
 from network import Network
-from play import FAR, LOOPBACK, NEAR, Echo, connect, packets_of, watch
+from play import FAR, LOOPBACK, NEAR, Echo, connect, packets_of, pause, watch
 from support import Skipped, capture, expect, folder
 from talker import Talker
 from test_identity import hello
@@ -23,8 +23,10 @@ def test_no_owners():
     far, client = Echo("far", network.far, PORT), Actor("client", network.near)
     running = [capture(network.near, "-i", "v0", *options) for options in (("--no-owners", "--json"), ("--no-owners",), ())]
     hello(client, far, (FAR, PORT))
+    # The last acknowledgment may come late, and the captures end one after the other.
+    pause()
     objects, lines, owned = (one.stop().succeeded() for one in running)
-    assert len(objects.packets) >= 7, objects
+    assert len(objects.packets) >= 6, objects
     for packet in objects.packets:
         expect(MEMBERS & set(packet), set(), "members")
     for line, with_owner in zip(lines.lines, owned.lines, strict=True):
@@ -49,7 +51,7 @@ def test_lines():
             assert re.search(rf"  {re.escape(str(client))}{unit} > {re.escape(str(server))}{unit}$", line), line
         elif f"> {LOOPBACK}:{local[1]} " in line:
             assert re.search(rf"  {re.escape(str(server))}{unit} > {re.escape(str(client))}{unit}$", line), line
-    assert len(lines) >= 9, lines
+    assert len(lines) >= 8, lines
     network = Network()
     far, client = Echo("far", network.far, PORT), Actor("client", network.near)
     running = capture(network.near, "-i", "v0")
@@ -124,12 +126,12 @@ def watched_by_nobody(*capabilities):
 
 def test_with_only_the_right_to_capture():
     outcome, truth, own = watched_by_nobody("net_raw")
-    judge("CAP_NET_RAW only, as nobody", outcome.packets, truth, {NEAR}).hold(packets=6 * 7, rate=0, flow_rate=0)
+    judge("CAP_NET_RAW only, as nobody", outcome.packets, truth, {NEAR}).hold(packets=6 * 6, rate=0, flow_rate=0)
     # Its own processes any user can see.
     mine = judge(
         "its own processes", outcome.packets, truth, {NEAR}, lambda protocol, *ends: any((protocol, end) in own for end in ends)
     )
-    mine.hold(packets=3 * 7)
+    mine.hold(packets=3 * 6)
     # What is not known has its reason, each time.
     for packet in outcome.packets:
         said = Said(packet)
@@ -141,9 +143,9 @@ def test_with_only_the_right_to_capture():
 
 def test_with_rights_on_the_network_only():
     outcome, truth, _ = watched_by_nobody("net_raw", "net_admin")
-    judge("CAP_NET_RAW and CAP_NET_ADMIN, as nobody", outcome.packets, truth, {NEAR}).hold(packets=6 * 7, rate=0, flow_rate=0)
+    judge("CAP_NET_RAW and CAP_NET_ADMIN, as nobody", outcome.packets, truth, {NEAR}).hold(packets=6 * 6, rate=0, flow_rate=0)
 
 
 def test_with_all_that_finding_owners_takes():
     outcome, truth, _ = watched_by_nobody("net_raw", "net_admin", "sys_ptrace", "dac_read_search")
-    judge("all rights but root, as nobody", outcome.packets, truth, {NEAR}).hold(packets=6 * 7)
+    judge("all rights but root, as nobody", outcome.packets, truth, {NEAR}).hold(packets=6 * 6)

@@ -46,8 +46,11 @@ class Truth:
         pids = {pids} if isinstance(pids, int) else set(pids)
         self._claims[protocol, tuple(local), remote and tuple(remote)].append(Claim(pids, names, since, until))
 
-    def read(self, text, addresses=()):
-        """The lines of talker. Who waits at a port, waits there on all of the addresses."""
+    def read(self, text, addresses=(), from_the_start=False):
+        """The lines of talker. Who waits at a port, waits there on all of the addresses.
+
+        What belongs to a process from accept(2) on, was its own before if the kernel chose its listener.
+        """
         owned = 0
         for line in text.splitlines():
             kind, *words = line.split()
@@ -55,7 +58,7 @@ class Truth:
                 pid, local, port, remote, remote_port, since, until = words
                 self.own(
                     int(pid), "tcp", (local, int(port)), (remote, int(remote_port)),
-                    float(since), ALWAYS if until == "-" else float(until),
+                    -ALWAYS if from_the_start else float(since), ALWAYS if until == "-" else float(until),
                 )  # fmt: skip
                 owned += 1
             elif kind == "pool":
