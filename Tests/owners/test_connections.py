@@ -125,6 +125,8 @@ def test_the_same_addresses_used_by_two_processes():
         actor.do("s.sendall(b'mine')")
         server.turn("held[-1:]")
         actor.do("s.recv(100)")
+        # Owners are looked for after the packet: of a shorter life nothing could be left to see but its successor.
+        time.sleep(0.1)
         until = reset(actor, "s")
         truth.own(actor.pid, "tcp", local, remote, since, until, names={actor.name})
         since = until

@@ -67,12 +67,18 @@ class Truth:
         return owned
 
     def claims(self, protocol, local, remote, time):
-        """Those that hold at the time, most special first: those of the connection, else those of the port."""
-        for key in ((protocol, local, remote), (protocol, local, None)):
-            found = [claim for claim in self._claims.get(key, ()) if claim.since <= time <= claim.until]
-            if found:
-                return found
-        return []
+        """Those that hold at the time: those of the connection, else those of the port.
+
+        A connection that waits to be accepted is its listener's, and may be called the first one's who will have it: owners are
+        looked for after the packet.
+        """
+        ours = self._claims.get((protocol, local, remote), [])
+        found = [claim for claim in ours if claim.since <= time <= claim.until]
+        if found:
+            return found
+        found = [claim for claim in self._claims.get((protocol, local, None), []) if claim.since <= time <= claim.until]
+        first = min((claim.since for claim in ours), default=-ALWAYS)
+        return found + [claim for claim in ours if found and time < first == claim.since]
 
     def waiting(self, protocol, local):
         """Who waits at the port: all of them may be named as candidates."""
@@ -171,10 +177,10 @@ def only(packets, protocol):
     return [packet for packet in packets if protocol in packet]
 
 
-OWNER = re.compile(r"  (\?|\[kernel\]|\S.*\[\d+\].*)$")
+OWNER = re.compile(r"^.*  (\?|\[kernel\]|\S.*\[\d+\].*)$")
 
 
 def owner_of(line):
     """What stands at the end of a line: the owner, behind two spaces; None where there is none."""
-    found = OWNER.search(line)
+    found = OWNER.match(line)
     return found and found.group(1)
