@@ -104,20 +104,20 @@ class Tally:
         if said.process is not None:
             self.named += 1
             self.named_flows.add(flow)
-            self.methods[said.method] += 1
+            self.methods[said.method or "in the file"] += 1
             self.pids.add(said.pid)
-            if said.pid not in allowed:
-                self.wrong.append(f"{where}: {said.process['name']}[{said.pid}] ({said.method}), not {allowed}")
             names = [claim.names for claim in claims if claim.names is not None and said.pid in claim.pids]
-            if names and said.process.get("name") not in set().union(*names):
+            if said.pid not in allowed:
+                self.wrong.append(f"{where}: {said.process.get('name')}[{said.pid}] ({said.method}), not {allowed}")
+            elif names and said.process.get("name") not in set().union(*names):
                 self.wrong.append(f"{where}: name {said.process.get('name')!r} of {said.pid}, not {names}")
-            if not set(said.holders) <= allowed:
+            elif not set(said.holders) <= allowed:
                 self.wrong.append(f"{where}: holders {said.holders}, not {allowed}")
         elif said.candidates:
             self.candidates += 1
             if not allowed & set(said.candidates):
                 self.wrong.append(f"{where}: candidates {said.candidates} without {allowed}")
-            if not set(said.candidates) <= allowed | waiting:
+            elif not set(said.candidates) <= allowed | waiting:
                 self.wrong.append(f"{where}: candidates {said.candidates}, not {allowed | waiting}")
         elif said.method == "kernel":
             self.kernel += 1
