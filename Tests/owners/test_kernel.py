@@ -4,8 +4,9 @@ import subprocess
 
 from actors import Actor
 from network import Network, frame
-from play import FAR, NEAR, PAUSE, connect, packets_of, watch
+from play import FAR, LOOPBACK, NEAR, PAUSE, connect, packets_of, watch
 from support import expect
+from test_spaces import loopback
 from truth import Said, only
 
 PORT = 7005
@@ -97,3 +98,19 @@ def test_arp():
     packets = packets_of(running)
     expect(len(only(packets, "arp")), 6, "questions and answers")
     kernels("arp", [packet for packet in packets if packet["arp"]["opcode"] == 2])
+
+
+def test_ping_on_loopback():
+    """The kernel answers there too: ping sends the request and gets the reply, and does not speak with itself."""
+    namespace = loopback()
+    running = watch(namespace, "lo", "icmp")
+    command = ["ping", "-n", "-q", "-c", "3", "-i", "0.1", LOOPBACK]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=namespace.enter)
+    expect(process.wait(), 0, "ping")
+    packets = packets_of(running)
+    expect(len(packets), 6, "requests and replies")
+    for packet in packets:
+        asks = packet["icmp"]["type"] == 8
+        ping_end, kernel_end = (Said(packet), Said(packet, "peer_"))[:: 1 if asks else -1]
+        expect((ping_end.pid, kernel_end.pid), (process.pid, None), f"{'request' if asks else 'reply'} {packet['frame']['number']}")
+    print("ping on loopback: 6/6 packets named at ping's end only, 0 wrong", flush=True)
