@@ -16,7 +16,7 @@ extension OwnInspection: FlowScoutDoor {
 /// A packet socket that is told at once of packets that may begin a flow: a ring hands its packets over some milliseconds
 /// later, when a short-lived socket is gone.
 ///
-/// It sees TCP segments with SYN and, as long as that is not too much, every UDP datagram, each without its link header and
+/// It sees TCP segments with SYN and, as long as that is not too much, every UDP datagram and echo request, each without its link header and
 /// cut to what tells its ends.
 public final class FlowScout {
   /// A packet that it saw.
@@ -104,7 +104,8 @@ public final class FlowScout {
     return FilterProgram(all + own)
   }
 
-  /// Keeps segments with SYN that are no later fragments, and datagrams, of IPv4 and of IPv6 without extension headers.
+  /// Keeps segments with SYN, datagrams and echo requests that are no later fragments, of IPv4 and of IPv6 without extension
+  /// headers.
   private static func beginnings(withDatagrams: Bool) -> [sock_filter] {
     func load(_ size: Int32, _ offset: UInt32, indexed: Bool = false) -> sock_filter {
       sock_filter(code: UInt16(BPF_LD | size | (indexed ? BPF_IND : BPF_ABS)), jt: 0, jf: 0, k: offset)
@@ -115,30 +116,47 @@ public final class FlowScout {
     func end(_ length: UInt32) -> sock_filter {
       sock_filter(code: FilterProgram.returnConstant, jt: 0, jf: 0, k: length)
     }
-    let udp: UInt32 = withDatagrams ? UInt32(IPPROTO_UDP) : UInt32(UInt8.max)
+    // Where datagrams are not wanted, their protocols' numbers are replaced by one that no packet has.
+    let none = UInt32(UInt8.max)
+    let udp = withDatagrams ? UInt32(IPPROTO_UDP) : none
+    let (icmp, icmpv6) = withDatagrams ? (UInt32(IPPROTO_ICMP), UInt32(IPPROTO_ICMPV6)) : (none, none)
     let tcp = UInt32(IPPROTO_TCP)
     let protocolField = clinux_filter_extension(SKF_AD_PROTOCOL)
+    let (keep, drop) = (22, 23)
+    // The places of the instructions are counted; a jump says how many it passes over.
+    func branch(at place: Int, _ kind: Int32, _ value: UInt32, yes: Int, no: Int) -> sock_filter {
+      jump(
+        kind, value, yes: UInt8(truncatingIfNeeded: yes &- place &- 1), no: UInt8(truncatingIfNeeded: no &- place &- 1))
+    }
     return [
-      load(BPF_W, protocolField),  // 0
-      jump(BPF_JEQ, UInt32(ETH_P_IP), yes: 1, no: 0),  // 1
-      jump(BPF_JEQ, UInt32(ETH_P_IPV6), yes: 8, no: 14),  // 2
-      // IPv4: not a later fragment.
-      load(BPF_H, 6),  // 3
-      jump(BPF_JSET, 0x1fff, yes: 12, no: 0),  // 4
-      load(BPF_B, 9),  // 5
-      jump(BPF_JEQ, udp, yes: 9, no: 0),  // 6
-      jump(BPF_JEQ, tcp, yes: 0, no: 9),  // 7
-      sock_filter(code: UInt16(BPF_LDX | BPF_B | BPF_MSH), jt: 0, jf: 0, k: 0),  // 8
-      load(BPF_B, 13, indexed: true),  // 9
-      jump(BPF_JSET, 0x02, yes: 5, no: 6),  // 10
-      // IPv6.
-      load(BPF_B, 6),  // 11
-      jump(BPF_JEQ, udp, yes: 3, no: 0),  // 12
-      jump(BPF_JEQ, tcp, yes: 0, no: 3),  // 13
-      load(BPF_B, 53),  // 14
-      jump(BPF_JSET, 0x02, yes: 0, no: 1),  // 15
-      end(UInt32(snapLength)),  // 16
-      end(0),  // 17
+      load(BPF_W, protocolField),
+      branch(at: 1, BPF_JEQ, UInt32(ETH_P_IP), yes: 3, no: 2),
+      branch(at: 2, BPF_JEQ, UInt32(ETH_P_IPV6), yes: 14, no: drop),
+      // IPv4, 3: not a later fragment.
+      load(BPF_H, 6),
+      branch(at: 4, BPF_JSET, 0x1fff, yes: drop, no: 5),
+      load(BPF_B, 9),
+      branch(at: 6, BPF_JEQ, udp, yes: keep, no: 7),
+      sock_filter(code: UInt16(BPF_LDX | BPF_B | BPF_MSH), jt: 0, jf: 0, k: 0),
+      branch(at: 8, BPF_JEQ, tcp, yes: 9, no: 11),
+      load(BPF_B, 13, indexed: true),
+      branch(at: 10, BPF_JSET, 0x02, yes: keep, no: drop),
+      // 11: an echo request, type 8.
+      branch(at: 11, BPF_JEQ, icmp, yes: 12, no: drop),
+      load(BPF_B, 0, indexed: true),
+      branch(at: 13, BPF_JEQ, 8, yes: keep, no: drop),
+      // IPv6, 14.
+      load(BPF_B, 6),
+      branch(at: 15, BPF_JEQ, udp, yes: keep, no: 16),
+      branch(at: 16, BPF_JEQ, tcp, yes: 17, no: 19),
+      load(BPF_B, 53),
+      branch(at: 18, BPF_JSET, 0x02, yes: keep, no: drop),
+      // 19: an echo request, type 128.
+      branch(at: 19, BPF_JEQ, icmpv6, yes: 20, no: drop),
+      load(BPF_B, 40),
+      branch(at: 21, BPF_JEQ, 128, yes: keep, no: drop),
+      end(UInt32(snapLength)),
+      end(0),
     ]
   }
 }

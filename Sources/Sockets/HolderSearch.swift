@@ -26,6 +26,8 @@ public struct HolderSearch {
   private static let mostRemembered = 1 << 16
 
   private var holds: [UInt64: [SocketHold]] = [:]
+  /// What each process was found to hold.
+  private var inodes: [Int32: Set<UInt64>] = [:]
   private var likely = LikelyHolders()
   /// The descriptor that was found last in a process: the next new socket has one near it.
   private var lastDescriptors: [Int32: Int32] = [:]
@@ -41,10 +43,23 @@ public struct HolderSearch {
   /// A process has begun or has become another program: it may open sockets.
   public mutating func suspect(_ process: Int32) { likely.began(process) }
 
+  /// A process was started by another, whose sockets it holds as well until it closes them.
+  public mutating func began(_ process: Int32, parent: Int32) {
+    suspect(process)
+    for inode in inodes[parent] ?? [] {
+      guard let hold = holds[inode]?.first(where: { $0.process == parent }) else { continue }
+      remember(HeldSocketNumber(descriptor: hold.descriptor, inode: inode), of: process)
+    }
+  }
+
   /// A process has ended.
   public mutating func forget(_ process: Int32) {
     likely.ended(process)
     lastDescriptors[process] = nil
+    for inode in inodes.removeValue(forKey: process) ?? [] {
+      holds[inode]?.removeAll { $0.process == process }
+      if holds[inode]?.isEmpty ?? false { holds[inode] = nil }
+    }
   }
 
   /// Whether it makes no sense to look for a socket's holder any more.
@@ -55,7 +70,10 @@ public struct HolderSearch {
   public mutating func find(_ inode: UInt64, through door: some HolderDoor) -> [SocketHold] {
     if let known = holds[inode] {
       let still = known.filter { door.socket(of: $0.process, descriptor: $0.descriptor) == inode }
-      if still.count != known.count { holds[inode] = still.isEmpty ? nil : still }
+      if still.count != known.count {
+        holds[inode] = still.isEmpty ? nil : still
+        for hold in known where !still.contains(hold) { inodes[hold.process]?.remove(inode) }
+      }
       if !still.isEmpty { return still }
     }
     for _ in 0..<Self.mostFresh {
@@ -100,8 +118,12 @@ public struct HolderSearch {
 
   private mutating func remember(_ socket: HeldSocketNumber, of process: Int32) {
     let hold = SocketHold(process: process, descriptor: socket.descriptor)
-    if holds.count > Self.mostRemembered { holds.removeAll() }
+    if holds.count > Self.mostRemembered {
+      holds.removeAll()
+      inodes.removeAll()
+    }
     wanted.remove(socket.inode)
+    inodes[process, default: []].insert(socket.inode)
     if holds[socket.inode]?.contains(hold) ?? false { return }
     holds[socket.inode, default: []].append(hold)
   }
@@ -136,6 +158,7 @@ public struct HolderSearch {
     unreadableProcesses = table.unreadableProcesses
     vain.removeAll()
     holds.removeAll(keepingCapacity: true)
+    inodes.removeAll(keepingCapacity: true)
     for held in table.held where table.processes.indices.contains(Int(held.process)) {
       remember(
         HeldSocketNumber(descriptor: held.descriptor, inode: held.inode), of: table.processes[Int(held.process)].pid)

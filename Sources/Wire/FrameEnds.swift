@@ -42,6 +42,12 @@ public struct FrameEnds: Sendable {
   /// The ends of nothing.
   @inlinable public init() {}
 
+  /// Makes an echo reply's ends those of the request that it answers.
+  public mutating func turnToRequest() {
+    kind = .echoRequest
+    (source, destination) = (destination, source)
+  }
+
   /// The most VLAN tags, and the most extension headers, that are looked behind.
   private static var mostNested: Int { 8 }
 

@@ -11,7 +11,7 @@ enum OwnerReport {
 
   /// Writes a table of the methods: how many packets and flows each had.
   static func write(_ counts: OwnerCounts, others: UInt64) {
-    if others > 0 { Console.report("\(others) packets of other owners were left out") }
+    if others > 0 { Console.report("\(packets(others)) of other owners left out") }
     let sum = counts.packets.sum
     guard sum > 0 else { return }
     let width = rows.map(\.1.count).max() ?? 0
@@ -21,10 +21,12 @@ enum OwnerReport {
         "  \(padded(name, width - 2))  \(right(String(counts.packets[method])))  \(right(String(counts.flows[method])))")
       guard method == .unattributed else { continue }
       for reason in UnattributedReason.allCases where counts.packets(reason) > 0 {
-        Console.report("    \(counts.packets(reason)) packets: \(reason.text)")
+        Console.report("    \(packets(counts.packets(reason))): \(reason.text)")
       }
     }
   }
+
+  private static func packets(_ count: UInt64) -> String { count == 1 ? "1 packet" : "\(count) packets" }
 
   static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(width - text.count, 0))

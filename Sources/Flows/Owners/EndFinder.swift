@@ -31,6 +31,8 @@ struct EndFinder<Door: OwnerDoor> {
   var views: [NamespaceView<Door>] = []
   var holders = HolderSearch()
   var processes: ProcessRegistry
+  /// The processes of the last answer that names some.
+  private(set) var lastHolders: [Int32] = []
 
   init(door: Door, processes: ProcessRegistry) {
     self.door = door
@@ -39,6 +41,7 @@ struct EndFinder<Door: OwnerDoor> {
 
   /// Who an end belongs to now.
   mutating func answer(_ end: End, interface: Int32) -> EndAnswer {
+    lastHolders = []
     switch end.ends.kind {
     case .ports: break
     case .echoRequest, .echoReply: return answerEcho(end)
@@ -104,12 +107,14 @@ struct EndFinder<Door: OwnerDoor> {
       answer.end.cookie = sockets.count == 1 ? socket.cookie ?? 0 : 0
       answer.end.socketType = Self.number(of: socket.type)
     }
-    let isOneOfSeveral = sockets.count > 1
+    // Whoever holds a listener may accept; whoever holds a connection has it.
+    let isOneOfSeveral = sockets.count > 1 || method == .listener
     guard !found.isEmpty, let place = processes.place(of: found, isOneOfSeveral: isOneOfSeveral, through: door) else {
-      if holders.unreadableProcesses > 0 { answer.end.reason = .forbidden }
+      if answer.isSettled, holders.unreadableProcesses > 0 { answer.end.reason = .forbidden }
       return answer
     }
     answer.place = place
+    lastHolders = found
     answer.end.method = method
     answer.end.reason = .none
     // Among several it will be known which, once the connection is accepted.
@@ -136,7 +141,9 @@ struct EndFinder<Door: OwnerDoor> {
 
   private mutating func answerRaw(_ end: End, in view: NamespaceView<Door>) -> EndAnswer {
     let sockets = view.rawSockets(of: end.ends.protocolNumber)
-    guard !sockets.isEmpty else { return EndAnswer(local: .unattributed, .noPorts) }
+    guard !sockets.isEmpty else {
+      return EndAnswer(local: .unattributed, end.ends.kind == .other ? .noPorts : .noSocket)
+    }
     // ping(8) takes its own number as the identifier where it has a raw socket.
     if sockets.count > 1, end.ends.kind != .other {
       for socket in sockets {

@@ -113,10 +113,13 @@ public struct LiveOwners: ~Copyable {
   public mutating func take(
     _ frame: borrowing Frame, onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver
   ) -> Bool {
-    let ends = FrameEnds(frame)
+    var ends = FrameEnds(frame)
     let time = Self.nanoseconds(frame.info.timestamp)
+    // A reply is the other direction of what asked for it, also where both have the same addresses.
+    let isReply = ends.kind == .echoReply
+    if isReply { ends.turnToRequest() }
     if mailbox.isAnswered {
-      takeAnswers(time, onProcesses)
+      takeAnswers(onProcesses)
       if !held.isEmpty, !release(isEnding: false, receive) { return false }
     }
     var sourceIsLower = true
@@ -124,6 +127,7 @@ public struct LiveOwners: ~Copyable {
     switch ends.kind {
     case .ports, .echoRequest, .echoReply, .other:
       flow = flows.find(ends, time: time, sourceIsLower: &sourceIsLower)
+      if isReply { sourceIsLower.toggle() }
       if ends.fragmentIdentifier != 0 { fragments.insert(ends, flow, sourceIsLower) }
     case .laterFragment:
       (flow, sourceIsLower) = fragments.find(ends)
@@ -149,7 +153,7 @@ public struct LiveOwners: ~Copyable {
       return refresh(flow, ends, time, age, begins: begins)
     }
     if !flows[flow].isAnswered || time &- flows[flow].asked > Self.freshLife {
-      ask(flow, ends, time, isRefresh: false)
+      ask(flow, ends, time)
     }
     return options.wait == 0
   }
@@ -163,15 +167,13 @@ public struct LiveOwners: ~Copyable {
     if begins, abs(time &- max(flows[flow].lower.since, flows[flow].upper.since)) < Self.freshLife, age < Self.life {
       return true
     }
-    if time &- flows[flow].asked > Self.freshLife || begins { ask(flow, ends, time, isRefresh: !begins) }
+    if time &- flows[flow].asked > Self.freshLife || begins { ask(flow, ends, time) }
     return age < Self.life && !begins || options.wait == 0
   }
 
-  private mutating func ask(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64, isRefresh: Bool) {
+  private mutating func ask(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) {
     flows[flow].asked = time
-    var question = OwnerQuestion(ends: ends, time: time)
-    question.isRefresh = isRefresh
-    guard !mailbox.ask(question), !flows[flow].isAnswered else { return }
+    guard !mailbox.ask(OwnerQuestion(ends: ends, time: time)), !flows[flow].isAnswered else { return }
     // Too many at once: it is asked again with a later packet.
     var none = EndAnswer(local: .unattributed, .flood)
     none.isSettled = true
@@ -180,24 +182,24 @@ public struct LiveOwners: ~Copyable {
     flows[flow].verified = time &- Self.freshLife
   }
 
-  private mutating func takeAnswers(_ now: Int64, _ onProcesses: ([CapturedProcess]) -> Void) {
+  private mutating func takeAnswers(_ onProcesses: ([CapturedProcess]) -> Void) {
     let taken = mailbox.takeAnswers()
     if !taken.processes.isEmpty { onProcesses(taken.processes) }
-    for answer in taken.answers { flows.take(answer, now: now) }
+    for answer in taken.answers { flows.take(answer) }
   }
 
   // MARK: Waiting
 
   /// Hands on what need not wait any more; false where the receiver wants no more.
   public mutating func release(onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver) -> Bool {
-    if mailbox.isAnswered { takeAnswers(BootClock.nanosecondsSinceEpoch, onProcesses) }
+    if mailbox.isAnswered { takeAnswers(onProcesses) }
     return release(isEnding: false, receive)
   }
 
   /// Hands on everything, each when its owner is known or it has waited long enough.
   public mutating func finish(onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver) {
     while !held.isEmpty, !hasStopped {
-      if mailbox.isAnswered { takeAnswers(BootClock.nanosecondsSinceEpoch, onProcesses) }
+      if mailbox.isAnswered { takeAnswers(onProcesses) }
       guard release(isEnding: false, receive) else { return }
       if !held.isEmpty { ProcessClock.sleep(milliseconds: 1) }
     }

@@ -46,7 +46,7 @@ struct OwnedFlows: ~Copyable {
     var isSettled: Bool { isAnswered && lower.answer.isSettled && upper.answer.isSettled }
   }
 
-  private static var mostFlows: Int { 1 << 17 }
+  private static var mostFlows: Int { 1 << 16 }
   /// After how many nanoseconds without a packet a flow may make room at once.
   private static var idle: Int64 { 5_000_000_000 }
   /// How many are looked at for one that is idle.
@@ -129,14 +129,14 @@ struct OwnedFlows: ~Copyable {
   func isCurrent(_ number: UInt32, _ serial: UInt32) -> Bool { number != 0 && flows[number].serial == serial }
 
   /// Takes an answer.
-  mutating func take(_ answer: OwnerAnswer, now: Int64) {
-    let number = find(answer.key, time: now)
+  mutating func take(_ answer: OwnerAnswer) {
+    let number = find(answer.key, time: answer.found)
     guard number != 0 else { return }
     Self.take(answer.lower, closed: answer.lowerClosed, since: answer.since, into: &flows[number].lower)
     Self.take(answer.upper, closed: answer.upperClosed, since: answer.since, into: &flows[number].upper)
     flows[number].isAnswered = true
-    flows[number].verified = now
-    flows[number].used = now
+    flows[number].verified = answer.found
+    flows[number].used = max(flows[number].used, answer.found)
   }
 
   private static func take(_ new: EndAnswer, closed: Int64, since: Int64, into end: inout End) {

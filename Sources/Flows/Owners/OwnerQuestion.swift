@@ -37,8 +37,6 @@ struct OwnerQuestion: Sendable {
   var time: Int64
   /// The index of the interface that it came by; 0: not known.
   var interface: Int32 = 0
-  /// Whether no answer is too late: nobody waits for this one.
-  var isRefresh = false
 }
 
 /// What the resolver says of a flow.
@@ -46,8 +44,9 @@ struct OwnerAnswer: Sendable {
   var key: FlowKey
   var lower: EndAnswer
   var upper: EndAnswer
-  /// From when on it holds, in nanoseconds since the Epoch.
+  /// From when on it holds, and when it was found, in nanoseconds since the Epoch.
   var since: Int64
+  var found: Int64
   /// When the sockets were closed, as far as they were: lower, upper; 0 for one that is open.
   var lowerClosed: Int64 = 0
   var upperClosed: Int64 = 0

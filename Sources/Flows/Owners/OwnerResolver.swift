@@ -17,6 +17,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   }
   /// Within how many nanoseconds a packet tells nothing new of a flow.
   private static var sameTime: Int64 { 50_000_000 }
+  /// The flows of a process with more of them than that are not looked at when it has a child.
+  private static var mostShared: Int { 64 }
   /// Of this part of the time all processes may be looked into.
   private static var likelyScanShare: Int64 { 3 }
   private static var scanShare: Int64 { 10 }
@@ -100,6 +102,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     var sourceIsLower = true
     let key = FlowKey(ends, sourceIsLower: &sourceIsLower)
     if let known = history.find(key), abs(sighting.time &- known.asked) < Self.sameTime,
+      known.lower.closed == 0, known.upper.closed == 0,
       !ends.flags.contains(.synchronize) || ends.flags.contains(.acknowledgment) || known.asked == sighting.time
     {
       return false
@@ -116,7 +119,10 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     entry.asked = question.time
     if question.interface != 0 { entry.interface = question.interface }
     entry.ends = question.ends
-    entry.looks = 0
+    if !entry.isShared || entry.next == 0 {
+      entry.looks = 0
+      entry.isShared = false
+    }
     look(&entry, sourceIsLower: sourceIsLower, time: question.time)
     answers.append(Self.answer(entry))
     keep(entry)
@@ -126,23 +132,28 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private static func answer(_ entry: OwnerHistory.Entry) -> OwnerAnswer {
     OwnerAnswer(
       key: entry.key, lower: entry.lower.answer, upper: entry.upper.answer,
-      since: max(entry.lower.since, entry.upper.since), lowerClosed: entry.lower.closed, upperClosed: entry.upper.closed)
+      since: max(entry.lower.since, entry.upper.since), found: entry.found, lowerClosed: entry.lower.closed, upperClosed: entry.upper.closed)
   }
 
   private func look(_ entry: inout OwnerHistory.Entry, sourceIsLower: Bool, time: Int64) {
     entry.looks += 1
+    entry.found = BootClock.nanosecondsSinceEpoch
     for isSource in [true, false] {
       let end = EndFinder<Door>.End(ends: entry.ends, isSource: isSource)
       let found = finder.answer(end, interface: entry.interface)
+      if found.end.method == .exact { for process in finder.lastHolders { history.note(process, entry.key) } }
       let isLower = isSource == sourceIsLower
-      let isBeginning = entry.ends.flags.contains(.synchronize) && !entry.ends.flags.contains(.acknowledgment)
+      // A datagram after its socket was closed is another socket's, and so is a segment that begins a connection.
+      let isBeginning =
+        entry.ends.kind == .ports && entry.ends.protocolNumber != .tcp
+        || entry.ends.flags.contains(.synchronize) && !entry.ends.flags.contains(.acknowledgment)
       if isLower {
         Self.merge(found, into: &entry.lower, time: time, isBeginning: isBeginning)
       } else {
         Self.merge(found, into: &entry.upper, time: time, isBeginning: isBeginning)
       }
     }
-    let isOpen = !entry.lower.answer.isSettled || !entry.upper.answer.isSettled || entry.lower.answer.awaits
+    let isOpen = entry.isShared || !entry.lower.answer.isSettled || !entry.upper.answer.isSettled || entry.lower.answer.awaits
       || entry.upper.answer.awaits
     let place = entry.looks - 1
     entry.next = isOpen && place < Self.patience.count ? BootClock.nanosecondsSinceStart &+ Self.patience[place] : 0
@@ -163,7 +174,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       memory.closed = 0
       return
     }
-    memory = OwnerHistory.EndMemory(answer: found, since: time)
+    // What was known of this end before its owner was found holds for the packets of then, too.
+    let isBetter = memory.since != 0 && found.hasProcess && (!known.hasProcess || known.end.method == .listener)
+    memory = OwnerHistory.EndMemory(answer: found, since: isBetter ? memory.since : time)
   }
 
   private func keep(_ entry: OwnerHistory.Entry) {
@@ -194,7 +207,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       let before = entry
       var sourceIsLower = true
       _ = FlowKey(entry.ends, sourceIsLower: &sourceIsLower)
-      look(&entry, sourceIsLower: sourceIsLower, time: max(entry.lower.since, entry.upper.since))
+      look(&entry, sourceIsLower: sourceIsLower, time: BootClock.nanosecondsSinceEpoch)
       if entry.lower.answer != before.lower.answer || entry.upper.answer != before.upper.answer || entry.next == 0 {
         answers.append(Self.answer(entry))
       }
@@ -260,16 +273,33 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       guard event.isProcess else { return }
       finder.processes.began(event.pid, parent: parent)
       family?.began(event.pid, parent: parent)
-      finder.holders.suspect(event.pid)
+      finder.holders.began(event.pid, parent: parent)
+      lookAgain(atFlowsOf: parent)
     case .executed:
       finder.processes.changed(event.pid)
       finder.holders.suspect(event.pid)
+      lookAgain(atFlowsOf: event.pid)
     case .named, .changedUser: finder.processes.changed(event.pid)
     case .exited:
       guard event.isProcess else { return }
       finder.processes.ended(event.pid)
       finder.holders.forget(event.pid)
     case .other: break
+    }
+  }
+
+  /// A process has shared its sockets with a child, or closed some: its flows are looked at as often as new ones, unless
+  /// there are too many.
+  private func lookAgain(atFlowsOf process: Int32) {
+    let flows = history.flows(of: process)
+    guard !flows.isEmpty, flows.count <= Self.mostShared else { return }
+    let now = BootClock.nanosecondsSinceStart
+    for key in flows {
+      guard var entry = history.find(key), entry.lower.closed == 0 || entry.upper.closed == 0 else { continue }
+      entry.looks = 0
+      entry.next = now
+      entry.isShared = true
+      keep(entry)
     }
   }
 

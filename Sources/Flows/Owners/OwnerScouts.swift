@@ -41,8 +41,8 @@ final class OwnerScouts {
       for _ in 0..<Self.batch {
         guard let sighting = scout.next() else { break }
         let ends = scout.withPacket { FrameEnds(network: $0, type: sighting.type) }
-        guard ends.kind == .ports else { continue }
-        if !receive(ends, sighting), ends.protocolNumber == .udp { known &+= 1 }
+        guard ends.kind == .ports || ends.kind == .echoRequest else { continue }
+        if !receive(ends, sighting), ends.protocolNumber != .tcp { known &+= 1 }
       }
     }
     if known > Self.mostKnown { setSeesDatagrams(false, now) }
