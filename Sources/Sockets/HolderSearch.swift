@@ -160,8 +160,9 @@ public struct HolderSearch {
     holds.removeAll(keepingCapacity: true)
     inodes.removeAll(keepingCapacity: true)
     for held in table.held where table.processes.indices.contains(Int(held.process)) {
-      remember(
-        HeldSocketNumber(descriptor: held.descriptor, inode: held.inode), of: table.processes[Int(held.process)].pid)
+      let process = table.processes[Int(held.process)].pid
+      remember(HeldSocketNumber(descriptor: held.descriptor, inode: held.inode), of: process)
+      likely.mayHold(process)
     }
   }
 

@@ -49,6 +49,11 @@ struct LikelyHolders {
     if BootClock.nanosecondsSinceStart &- since < Self.patience { expected.append((process, since)) }
   }
 
+  /// One holds sockets, maybe old ones: it is likelier than one that holds none, if there is room.
+  mutating func mayHold(_ process: Int32) {
+    if hot.count < Self.mostHot, hot.last != process, !hot.contains(process) { hot.append(process) }
+  }
+
   /// One holds a new socket.
   mutating func holds(_ process: Int32) {
     if hot.first == process { return }

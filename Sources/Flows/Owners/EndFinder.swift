@@ -71,7 +71,12 @@ struct EndFinder<Door: OwnerDoor> {
     if end.ends.protocolNumber == .tcp {
       if socket.state == .listen { return answer(listener: socket, in: view) }
       if socket.inode != 0 { return answer(holding: [socket], .exact) }
-      if socket.state == .timeWait || socket.state == .close { return EndAnswer(local: .unattributed, .gone) }
+      if socket.state == .timeWait || socket.state == .close {
+        var answer = EndAnswer(local: .unattributed, .gone)
+        // The kernel lets a new connection take the place of one that is over.
+        answer.isSettled = !end.ends.flags.contains(.synchronize)
+        return answer
+      }
       // Nobody has accepted it yet.
       if let listener = view.findListener(end.address, end.port, interface: interface) {
         return answer(listener: listener, in: view)
@@ -144,18 +149,16 @@ struct EndFinder<Door: OwnerDoor> {
     guard !sockets.isEmpty else {
       return EndAnswer(local: .unattributed, end.ends.kind == .other ? .noPorts : .noSocket)
     }
-    // ping(8) takes its own number as the identifier where it has a raw socket.
-    if sockets.count > 1, end.ends.kind != .other {
-      for socket in sockets {
-        let holds = holders.find(socket.inode, through: door)
-        let isIts = holds.contains {
-          let number = UInt16(truncatingIfNeeded: $0.process)
-          return number == end.port || number.byteSwapped == end.port
-        }
-        if isIts { return answer(holding: [socket], .port) }
+    guard end.ends.kind != .other else { return answer(holding: sockets, .port) }
+    // Every raw socket gets every reply, so that only the identifier tells who asked: programs take their own number.
+    for socket in sockets {
+      let isIts = holders.find(socket.inode, through: door).contains {
+        let number = UInt16(truncatingIfNeeded: $0.process)
+        return number == end.port || number.byteSwapped == end.port
       }
+      if isIts { return answer(holding: [socket], .port) }
     }
-    return answer(holding: sockets, .port)
+    return EndAnswer(local: .unattributed, .noSocket)
   }
 
   private func view(of end: End) -> NamespaceView<Door>? {

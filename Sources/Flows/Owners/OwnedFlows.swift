@@ -38,6 +38,9 @@ struct OwnedFlows: ~Copyable {
     var asked: Int64 = 0
     var verified: Int64 = 0
     var used: Int64 = 0
+    /// Until when what was answered is taken to hold; and whether the owners were the same for long.
+    var horizon: Int64 = 0
+    var isOld = false
     /// How many of its packets were counted.
     var packets: UInt64 = 0
 
@@ -51,6 +54,10 @@ struct OwnedFlows: ~Copyable {
   private static var idle: Int64 { 5_000_000_000 }
   /// How many are looked at for one that is idle.
   private static var looks: Int { 8 }
+  /// How long an answer is taken to hold at most; that a flow is of others; and what long is. In nanoseconds.
+  private static var freshLife: Int64 { 100_000_000 }
+  private static var foreignLife: Int64 { 10_000_000_000 }
+  private static var long: Int64 { 1_000_000_000 }
 
   private(set) var flows = Slab(Record(), limit: Self.mostFlows)
   private var index = FlowIndex()
@@ -136,7 +143,18 @@ struct OwnedFlows: ~Copyable {
     Self.take(answer.upper, closed: answer.upperClosed, since: answer.since, into: &flows[number].upper)
     flows[number].isAnswered = true
     flows[number].verified = answer.found
+    flows[number].horizon = Self.horizon(of: flows[number])
+    flows[number].isOld = answer.found &- answer.since > Self.long
     flows[number].used = max(flows[number].used, answer.found)
+  }
+
+  /// Until when an answer holds. A socket may be handed to another process, mostly when it is young: the longer it was the
+  /// same one's, the longer it is taken to be so still. A connection that was not accepted may have been since.
+  private static func horizon(of flow: Record) -> Int64 {
+    if flow.lower.answer.awaits || flow.upper.answer.awaits { return flow.verified }
+    if !flow.lower.answer.isLocal, !flow.upper.answer.isLocal { return flow.verified &+ Self.foreignLife }
+    let age = flow.verified &- max(flow.lower.since, flow.upper.since)
+    return flow.verified &+ min(max(age / 4, 0), Self.freshLife)
   }
 
   private static func take(_ new: EndAnswer, closed: Int64, since: Int64, into end: inout End) {
@@ -147,10 +165,8 @@ struct OwnedFlows: ~Copyable {
     let isAnother =
       old.hasProcess && new.hasProcess && old.end.method != .listener
       && (old.place != new.place || old.end.cookie != new.end.cookie)
-    if isAnother || old.hasProcess && !new.hasProcess {
-      end.before = old
-      end.since = since
-    }
+    if isAnother || old.hasProcess && !new.hasProcess { end.before = old }
+    if isAnother || old.hasProcess != new.hasProcess || end.since == 0 { end.since = since }
     end.answer = new
   }
 }

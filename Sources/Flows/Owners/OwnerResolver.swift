@@ -13,15 +13,15 @@ internal import Wire
 final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// When a connection that nobody has accepted is looked at again, in nanoseconds after the look before.
   private static var patience: [Int64] {
-    [500_000, 1_000_000, 2_000_000, 4_000_000, 8_000_000, 16_000_000, 50_000_000, 200_000_000, 1_000_000_000]
+    [200_000, 300_000, 500_000, 1_000_000, 2_000_000, 4_000_000, 8_000_000, 16_000_000, 50_000_000, 200_000_000]
   }
   /// Within how many nanoseconds a packet tells nothing new of a flow.
   private static var sameTime: Int64 { 50_000_000 }
   /// The flows of a process with more of them than that are not looked at when it has a child.
   private static var mostShared: Int { 64 }
   /// Of this part of the time all processes may be looked into.
-  private static var likelyScanShare: Int64 { 3 }
-  private static var scanShare: Int64 { 10 }
+  private static var likelyScanShare: Int64 { 2 }
+  private static var scanShare: Int64 { 2 }
   private static var fullScanShare: Int64 { 50 }
 
   private let mailbox: OwnerMailbox
@@ -62,8 +62,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     WorkerThread.hurry()
     nextFullScan = BootClock.nanosecondsSinceStart &+ 1_000_000_000
     while !mailbox.isEnding {
-      _ = try? poll.wait(milliseconds: timeout())
+      _ = try? poll.wait(nanoseconds: timeout())
       hearOfProcesses()
+      hearOfSockets()
       // The scouts first: what they saw is newer than what is asked for, and its sockets may be gone sooner.
       var sightings = 0
       scouts.take { ends, sighting in
@@ -73,19 +74,18 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
         return look(ends, sighting)
       }
       for question in mailbox.takeQuestions() { _ = look(question) }
-      hearOfSockets()
       lookAgain()
       scan()
       send()
     }
   }
 
-  private func timeout() -> Int32 {
+  /// How long nothing is to be done, in nanoseconds.
+  private func timeout() -> Int64 {
     let now = BootClock.nanosecondsSinceStart
-    var next = now &+ 500_000_000
-    next = min(next, nextLook)
+    var next = min(now &+ 500_000_000, nextLook)
     if !finder.holders.wanted.isEmpty { next = min(next, nextLikelyScan, nextScan) }
-    return next <= now ? 0 : Int32(clamping: (next &- now) / 1_000_000 &+ 1)
+    return next &- now
   }
 
   private func send() {
@@ -143,14 +143,10 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       let found = finder.answer(end, interface: entry.interface)
       if found.end.method == .exact { for process in finder.lastHolders { history.note(process, entry.key) } }
       let isLower = isSource == sourceIsLower
-      // A datagram after its socket was closed is another socket's, and so is a segment that begins a connection.
-      let isBeginning =
-        entry.ends.kind == .ports && entry.ends.protocolNumber != .tcp
-        || entry.ends.flags.contains(.synchronize) && !entry.ends.flags.contains(.acknowledgment)
       if isLower {
-        Self.merge(found, into: &entry.lower, time: time, isBeginning: isBeginning)
+        Self.merge(found, into: &entry.lower, entry.ends, time: time, now: entry.found)
       } else {
-        Self.merge(found, into: &entry.upper, time: time, isBeginning: isBeginning)
+        Self.merge(found, into: &entry.upper, entry.ends, time: time, now: entry.found)
       }
     }
     let isOpen = entry.isShared || !entry.lower.answer.isSettled || !entry.upper.answer.isSettled || entry.lower.answer.awaits
@@ -161,22 +157,26 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
 
   /// Puts together what is found now and what was.
   private static func merge(
-    _ found: EndAnswer, into memory: inout OwnerHistory.EndMemory, time: Int64, isBeginning: Bool
+    _ found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ ends: FrameEnds, time: Int64, now: Int64
   ) {
     let known = memory.answer
-    if known.end.method == .exact || known.end.method == .port, !found.hasProcess, found.isLocal, found.isSettled {
-      // The socket is gone, and its last packets are its all the same; a connection that begins later is not.
-      if !(isBeginning && memory.closed != 0 && time > memory.closed) { return }
-    }
-    if found.hasProcess, known.hasProcess, found.end.cookie == known.end.cookie, found.place == known.place,
-      found.end.method == known.end.method
-    {
+    if found.hasProcess {
+      let isSame =
+        found.end.cookie == known.end.cookie && found.place == known.place && found.end.method == known.end.method
+      // What was known of this end before its owner was found holds for the packets of then, too.
+      let isBetter = memory.since != 0 && (!known.hasProcess || known.end.method == .listener)
+      if !isSame { memory = OwnerHistory.EndMemory(answer: found, since: isBetter ? memory.since : time) }
       memory.closed = 0
+      memory.alive = now
       return
     }
-    // What was known of this end before its owner was found holds for the packets of then, too.
-    let isBetter = memory.since != 0 && found.hasProcess && (!known.hasProcess || known.end.method == .listener)
-    memory = OwnerHistory.EndMemory(answer: found, since: isBetter ? memory.since : time)
+    // The socket is gone, and its last packets are its all the same.
+    if known.end.method == .exact || known.end.method == .port, found.isLocal, found.isSettled,
+      memory.covers(ends, time)
+    {
+      return
+    }
+    memory = OwnerHistory.EndMemory(answer: found, since: time)
   }
 
   private func keep(_ entry: OwnerHistory.Entry) {
