@@ -257,6 +257,14 @@ public struct LiveOwners: ~Copyable {
     if flow != 0 { flows[flow].packets &+= 1 }
   }
 
+  /// Whether what is known of a flow holds for a packet that was captured then. Who does not want to wait takes what there is.
+  @inline(__always)
+  private func isSure(_ flow: UInt32, _ time: Int64) -> Bool {
+    guard flows[flow].isAnswered else { return false }
+    if time <= flows[flow].horizon || options.wait == 0 { return true }
+    return flows[flow].isOld && time &- flows[flow].verified < Self.life
+  }
+
   /// Whose a packet is, as far as is known now.
   @inline(__always)
   private func owner(
@@ -269,7 +277,7 @@ public struct LiveOwners: ~Copyable {
         isKernel ? .kernel : .unattributed, isKernel ? .none : .noPorts)
       return (FrameOwner(process: isKernel ? FrameOwner.kernel : FrameOwner.notFound), attribution)
     }
-    guard flows[flow].isAnswered else {
+    guard isSure(flow, time) else {
       attribution.own = FrameAttribution.End(.unattributed, .late)
       return (FrameOwner(process: FrameOwner.notFound), attribution)
     }

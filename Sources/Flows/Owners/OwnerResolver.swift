@@ -144,9 +144,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       if found.end.method == .exact { for process in finder.lastHolders { history.note(process, entry.key) } }
       let isLower = isSource == sourceIsLower
       if isLower {
-        Self.merge(found, into: &entry.lower, entry.ends, time: time, now: entry.found)
+        merge(found, into: &entry.lower, entry.ends, time: time, now: entry.found)
       } else {
-        Self.merge(found, into: &entry.upper, entry.ends, time: time, now: entry.found)
+        merge(found, into: &entry.upper, entry.ends, time: time, now: entry.found)
       }
     }
     let isOpen = entry.isShared || !entry.lower.answer.isSettled || !entry.upper.answer.isSettled || entry.lower.answer.awaits
@@ -156,7 +156,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   }
 
   /// Puts together what is found now and what was.
-  private static func merge(
+  private func merge(
     _ found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ ends: FrameEnds, time: Int64, now: Int64
   ) {
     let known = memory.answer
@@ -165,7 +165,12 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
         found.end.cookie == known.end.cookie && found.place == known.place && found.end.method == known.end.method
       // What was known of this end before its owner was found holds for the packets of then, too.
       let isBetter = memory.since != 0 && (!known.hasProcess || known.end.method == .listener)
-      if !isSame { memory = OwnerHistory.EndMemory(answer: found, since: isBetter ? memory.since : time) }
+      // The same socket is another's, or its owner another program: that may have been heard of.
+      let change = finder.processes.lastChange
+      let isHeard = !isBetter && found.end.cookie == known.end.cookie && change > memory.alive
+      if !isSame {
+        memory = OwnerHistory.EndMemory(answer: found, since: isBetter ? memory.since : isHeard ? change : time)
+      }
       memory.closed = 0
       memory.alive = now
       return
@@ -268,18 +273,20 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   }
 
   private func hear(_ event: ProcessEvent) {
+    // The kernel tells the time since the system's start.
+    let time = BootClock.nanosecondsSinceEpoch &- BootClock.monotonicNanoseconds &+ Int64(clamping: event.timestamp)
     switch event.kind {
     case .forked(let parent):
       guard event.isProcess else { return }
-      finder.processes.began(event.pid, parent: parent)
+      finder.processes.began(event.pid, parent: parent, at: time)
       family?.began(event.pid, parent: parent)
       finder.holders.began(event.pid, parent: parent)
       lookAgain(atFlowsOf: parent)
     case .executed:
-      finder.processes.changed(event.pid)
+      finder.processes.changed(event.pid, at: time)
       finder.holders.suspect(event.pid)
       lookAgain(atFlowsOf: event.pid)
-    case .named, .changedUser: finder.processes.changed(event.pid)
+    case .named, .changedUser: finder.processes.changed(event.pid, at: time)
     case .exited:
       guard event.isProcess else { return }
       finder.processes.ended(event.pid)
