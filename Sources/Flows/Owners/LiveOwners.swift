@@ -147,6 +147,8 @@ public struct LiveOwners: ~Copyable {
   @inline(__always)
   private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ info: FrameInfo, _ time: Int64) -> Bool {
     flows[flow].used = time
+    // A connection that begins is another one than that which had the same ends.
+    if ends.begins, flows[flow].lastChange != time { flows[flow].horizon = min(flows[flow].horizon, time &- 1) }
     if time <= flows[flow].horizon, flows[flow].isSettled { return true }
     return isReadyLater(flow, ends, time)
   }
@@ -154,7 +156,8 @@ public struct LiveOwners: ~Copyable {
   /// The same for a packet that is later than what was answered holds for.
   @inline(never)
   private mutating func isReadyLater(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
-    let isAsked = flows[flow].asked > flows[flow].verified && time &- flows[flow].asked < Self.freshLife
+    let isAsked =
+      flows[flow].asked > flows[flow].verified && time &- flows[flow].asked < Self.freshLife && !ends.begins
     if !isAsked { ask(flow, ends, time) }
     if options.wait == 0 { return true }
     // An owner who was the same for long is asked about without anybody waiting, as long as packets keep coming.

@@ -44,6 +44,10 @@ struct OwnedFlows: ~Copyable {
     /// How many of its packets were counted.
     var packets: UInt64 = 0
 
+    /// From when on the owners are those that they are, or were looked for.
+    @inline(__always)
+    var lastChange: Int64 { max(lower.since, upper.since) }
+
     /// Whether waiting would not make it better.
     @inline(__always)
     var isSettled: Bool { isAnswered && lower.answer.isSettled && upper.answer.isSettled }
@@ -143,7 +147,7 @@ struct OwnedFlows: ~Copyable {
     Self.take(answer.upper, closed: answer.upperClosed, since: answer.since, into: &flows[number].upper)
     flows[number].isAnswered = true
     flows[number].verified = answer.found
-    flows[number].horizon = Self.horizon(of: flows[number])
+    flows[number].horizon = answer.isOver ? answer.found : Self.horizon(of: flows[number])
     flows[number].isOld = answer.found &- answer.since > Self.long
     flows[number].used = max(flows[number].used, answer.found)
   }
@@ -153,7 +157,7 @@ struct OwnedFlows: ~Copyable {
   private static func horizon(of flow: Record) -> Int64 {
     if flow.lower.answer.awaits || flow.upper.answer.awaits { return flow.verified }
     if !flow.lower.answer.isLocal, !flow.upper.answer.isLocal { return flow.verified &+ Self.foreignLife }
-    let age = flow.verified &- max(flow.lower.since, flow.upper.since)
+    let age = flow.verified &- flow.lastChange
     return flow.verified &+ min(max(age / 4, 0), Self.freshLife)
   }
 
@@ -161,12 +165,11 @@ struct OwnedFlows: ~Copyable {
     let old = end.answer
     end.closed = closed
     guard new != old else { return }
-    // Another owner than before, of another socket or of the same one: what came earlier stays the earlier one's.
-    let isAnother =
-      old.hasProcess && new.hasProcess && old.end.method != .listener
-      && (old.place != new.place || old.end.cookie != new.end.cookie)
-    if isAnother || old.hasProcess && !new.hasProcess { end.before = old }
-    if isAnother || old.hasProcess != new.hasProcess || end.since == 0 { end.since = since }
+    // It is so from then on: what came earlier stays what it was.
+    if since > end.since {
+      if old.isLocal { end.before = old }
+      end.since = since
+    }
     end.answer = new
   }
 }

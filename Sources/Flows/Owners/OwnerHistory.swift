@@ -29,14 +29,15 @@ struct OwnerHistory {
     var closed: Int64 = 0
     /// When its socket was seen last, in nanoseconds since the Epoch.
     var alive: Int64 = 0
+    /// Whether it was looked for in vain since.
+    var isOver = false
 
     /// Whether a packet is surely of the socket, though that is gone by now: none of another one with the same ends.
     func covers(_ ends: FrameEnds, _ time: Int64) -> Bool {
       switch ends.protocolNumber {
       case .tcp:
         // Another connection begins with a segment of its own; the one that began this may be asked about again.
-        let begins = ends.flags.contains(.synchronize) && !ends.flags.contains(.acknowledgment)
-        return !begins || time <= max(since, alive)
+        return !ends.begins || time <= max(since, alive)
       case .icmp, .icmpv6: return true
       default: return time <= max(alive, closed)
       }

@@ -47,6 +47,8 @@ struct OwnerAnswer: Sendable {
   /// From when on it holds, and when it was found, in nanoseconds since the Epoch.
   var since: Int64
   var found: Int64
+  /// Whether a socket is gone: then what has its ends later may be another's.
+  var isOver = false
   /// When the sockets were closed, as far as they were: lower, upper; 0 for one that is open.
   var lowerClosed: Int64 = 0
   var upperClosed: Int64 = 0

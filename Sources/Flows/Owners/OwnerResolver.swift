@@ -63,16 +63,12 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     nextFullScan = BootClock.nanosecondsSinceStart &+ 1_000_000_000
     while !mailbox.isEnding {
       _ = try? poll.wait(nanoseconds: timeout())
-      hearOfProcesses()
-      hearOfSockets()
       // The scouts first: what they saw is newer than what is asked for, and its sockets may be gone sooner.
-      var sightings = 0
       scouts.take { ends, sighting in
-        sightings &+= 1
-        // Those that began meanwhile are the likeliest owners.
-        if sightings % 8 == 0 { hearOfProcesses() }
         return look(ends, sighting)
       }
+      hearOfProcesses()
+      hearOfSockets()
       for question in mailbox.takeQuestions() { _ = look(question) }
       lookAgain()
       scan()
@@ -103,7 +99,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     let key = FlowKey(ends, sourceIsLower: &sourceIsLower)
     if let known = history.find(key), abs(sighting.time &- known.asked) < Self.sameTime,
       known.lower.closed == 0, known.upper.closed == 0,
-      !ends.flags.contains(.synchronize) || ends.flags.contains(.acknowledgment) || known.asked == sighting.time
+      !ends.begins || known.asked == sighting.time
     {
       return false
     }
@@ -132,22 +128,27 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private static func answer(_ entry: OwnerHistory.Entry) -> OwnerAnswer {
     OwnerAnswer(
       key: entry.key, lower: entry.lower.answer, upper: entry.upper.answer,
-      since: max(entry.lower.since, entry.upper.since), found: entry.found, lowerClosed: entry.lower.closed, upperClosed: entry.upper.closed)
+      since: max(entry.lower.since, entry.upper.since), found: entry.found,
+      isOver: entry.lower.isOver || entry.upper.isOver, lowerClosed: entry.lower.closed, upperClosed: entry.upper.closed)
   }
 
   private func look(_ entry: inout OwnerHistory.Entry, sourceIsLower: Bool, time: Int64) {
     entry.looks += 1
     entry.found = BootClock.nanosecondsSinceEpoch
-    for isSource in [true, false] {
-      let end = EndFinder<Door>.End(ends: entry.ends, isSource: isSource)
-      let found = finder.answer(end, interface: entry.interface)
+    let source = finder.sight(EndFinder<Door>.End(ends: entry.ends, isSource: true), interface: entry.interface)
+    let destination = finder.sight(EndFinder<Door>.End(ends: entry.ends, isSource: false), interface: entry.interface)
+    // Those that began meanwhile are the likeliest owners.
+    hearOfProcesses()
+    for (sight, isLower) in [(source, sourceIsLower), (destination, !sourceIsLower)] {
+      let found = finder.answer(sight)
       if found.end.method == .exact { for process in finder.lastHolders { history.note(process, entry.key) } }
-      let isLower = isSource == sourceIsLower
-      if isLower {
-        merge(found, into: &entry.lower, entry.ends, time: time, now: entry.found)
+      var memory = isLower ? entry.lower : entry.upper
+      if case .listener = sight {
+        merge(listener: found, into: &memory, &entry, time: time)
       } else {
-        merge(found, into: &entry.upper, entry.ends, time: time, now: entry.found)
+        merge(found, into: &memory, entry.ends, time: time, now: entry.found)
       }
+      if isLower { entry.lower = memory } else { entry.upper = memory }
     }
     let isOpen = entry.isShared || !entry.lower.answer.isSettled || !entry.upper.answer.isSettled || entry.lower.answer.awaits
       || entry.upper.answer.awaits
@@ -169,7 +170,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       let change = finder.processes.lastChange
       let isHeard = !isBetter && found.end.cookie == known.end.cookie && change > memory.alive
       if !isSame {
-        memory = OwnerHistory.EndMemory(answer: found, since: isBetter ? memory.since : isHeard ? change : time)
+        // What it was named before that is not known.
+        let since = isBetter ? max(memory.since, change) : isHeard ? change : time
+        memory = OwnerHistory.EndMemory(answer: found, since: since)
       }
       memory.closed = 0
       memory.alive = now
@@ -179,9 +182,28 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     if known.end.method == .exact || known.end.method == .port, found.isLocal, found.isSettled,
       memory.covers(ends, time)
     {
+      memory.isOver = true
       return
     }
     memory = OwnerHistory.EndMemory(answer: found, since: time)
+  }
+
+  /// The same where there is a listener, and no trace of the connection.
+  private func merge(
+    listener found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ entry: inout OwnerHistory.Entry, time: Int64
+  ) {
+    if entry.ends.begins, entry.looks == 1, !memory.covers(entry.ends, time) || !memory.answer.hasProcess {
+      // It is about to begin: what comes after this segment is not the listener's for certain.
+      memory = OwnerHistory.EndMemory(answer: found, since: time)
+      memory.alive = time
+      entry.found = time
+      return
+    }
+    var gone = EndAnswer(local: .unattributed, .gone)
+    gone.isSettled = true
+    let before = memory.alive
+    let isListener = memory.answer.end.method == .listener
+    merge(gone, into: &memory, entry.ends, time: isListener ? before &+ 1 : time, now: entry.found)
   }
 
   private func keep(_ entry: OwnerHistory.Entry) {
