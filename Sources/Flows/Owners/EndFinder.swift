@@ -33,6 +33,8 @@ struct EndFinder<Door: OwnerDoor> {
   var processes: ProcessRegistry
   /// The processes of the last answer that names some.
   private(set) var lastHolders: [Int32] = []
+  /// Who holds the listener of a port: who accepts its connections.
+  private var acceptors: [UInt16: [Int32]] = [:]
 
   init(door: Door, processes: ProcessRegistry) {
     self.door = door
@@ -118,7 +120,7 @@ struct EndFinder<Door: OwnerDoor> {
     var found: [Int32] = []
     var holding = 0
     for socket in sockets where socket.inode != 0 {
-      let holds = holders.find(socket.inode, through: door)
+      let holds = holders.find(socket.inode, hint: method == .exact ? acceptors(of: socket) : [], through: door)
       if holds.isEmpty {
         if !holders.isInVain(socket.inode) { answer.isSettled = false }
       } else {
@@ -139,11 +141,28 @@ struct EndFinder<Door: OwnerDoor> {
     }
     answer.place = place
     lastHolders = found
+    if method == .listener, case .internet(_, let port, _)? = sockets.first?.local {
+      if acceptors.count > 1 << 10 { acceptors.removeAll() }
+      acceptors[port] = found
+    }
     answer.end.method = method
     answer.end.reason = .none
     // Among several it will be known which, once the connection is accepted.
     answer.isSettled = answer.isSettled && !(method == .listener && found.count > 1)
     return answer
+  }
+
+  /// Who listens at a socket's port, and so may have accepted it.
+  private func acceptors(of socket: SocketRecord) -> [Int32] {
+    guard socket.type == .stream, case .internet(_, let port, _) = socket.local else { return [] }
+    return acceptors[port] ?? []
+  }
+
+  /// Whether the owner of an end is surely the same as when it was last looked at.
+  mutating func isUnchanged(_ answer: EndAnswer, since time: Int64) -> Bool {
+    guard answer.end.method == .exact, answer.end.inode != 0, answer.isSettled else { return false }
+    for process in holders.known(answer.end.inode) where processes.hasChanged(process, since: time) { return false }
+    return holders.isUnchanged(answer.end.inode, through: door)
   }
 
   // MARK: Without ports

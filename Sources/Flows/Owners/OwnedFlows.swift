@@ -143,12 +143,12 @@ struct OwnedFlows: ~Copyable {
   mutating func take(_ answer: OwnerAnswer) {
     let number = find(answer.key, time: answer.found)
     guard number != 0 else { return }
-    Self.take(answer.lower, closed: answer.lowerClosed, since: answer.since, into: &flows[number].lower)
-    Self.take(answer.upper, closed: answer.upperClosed, since: answer.since, into: &flows[number].upper)
+    Self.take(answer.lower, closed: answer.lowerClosed, since: answer.lowerSince, into: &flows[number].lower)
+    Self.take(answer.upper, closed: answer.upperClosed, since: answer.upperSince, into: &flows[number].upper)
     flows[number].isAnswered = true
     flows[number].verified = answer.found
     flows[number].horizon = answer.isOver ? answer.found : Self.horizon(of: flows[number])
-    flows[number].isOld = answer.found &- answer.since > Self.long
+    flows[number].isOld = answer.found &- max(answer.lowerSince, answer.upperSince) > Self.long
     flows[number].used = max(flows[number].used, answer.found)
   }
 

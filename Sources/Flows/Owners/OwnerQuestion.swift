@@ -44,8 +44,9 @@ struct OwnerAnswer: Sendable {
   var key: FlowKey
   var lower: EndAnswer
   var upper: EndAnswer
-  /// From when on it holds, and when it was found, in nanoseconds since the Epoch.
-  var since: Int64
+  /// From when on each end is so, and when it was found, in nanoseconds since the Epoch.
+  var lowerSince: Int64
+  var upperSince: Int64
   var found: Int64
   /// Whether a socket is gone: then what has its ends later may be another's.
   var isOver = false

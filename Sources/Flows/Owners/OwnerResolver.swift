@@ -19,6 +19,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private static var sameTime: Int64 { 50_000_000 }
   /// The flows of a process with more of them than that are not looked at when it has a child.
   private static var mostShared: Int { 64 }
+  /// How many answers are sent together.
+  private static var mostAnswers: Int { 4 }
   /// Of this part of the time all processes may be looked into.
   private static var likelyScanShare: Int64 { 2 }
   private static var scanShare: Int64 { 2 }
@@ -38,6 +40,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private var nextScan: Int64 = 0
   private var nextFullScan: Int64 = 0
   private var answers: [OwnerAnswer] = []
+  /// Flows whose process has had a child, or has become another program.
+  private var shared: Set<FlowKey> = []
   /// What was heard of processes, for whoever wants to know their descendants.
   private let family: ProcessFamily?
 
@@ -70,6 +74,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       hearOfProcesses()
       hearOfSockets()
       for question in mailbox.takeQuestions() { _ = look(question) }
+      lookAtShared()
       lookAgain()
       scan()
       send()
@@ -115,20 +120,45 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     entry.asked = question.time
     if question.interface != 0 { entry.interface = question.interface }
     entry.ends = question.ends
+    if !isNew, isUnchanged(&entry) {
+      answer(with: entry)
+      history.keep(entry)
+      return false
+    }
     if !entry.isShared || entry.next == 0 {
       entry.looks = 0
       entry.isShared = false
     }
     look(&entry, sourceIsLower: sourceIsLower, time: question.time)
-    answers.append(Self.answer(entry))
+    answer(with: entry)
     keep(entry)
     return isNew
+  }
+
+  /// Whether a flow that was found is surely as it was: its sockets are held by whom they were.
+  private func isUnchanged(_ entry: inout OwnerHistory.Entry) -> Bool {
+    guard !entry.ends.begins, !entry.isShared, entry.next == 0 else { return false }
+    let now = BootClock.nanosecondsSinceEpoch
+    for memory in [entry.lower, entry.upper] where memory.answer.isLocal {
+      guard memory.closed == 0, !memory.isOver, finder.isUnchanged(memory.answer, since: memory.alive) else { return false }
+    }
+    guard entry.lower.answer.isLocal || entry.upper.answer.isLocal else { return false }
+    entry.found = now
+    entry.lower.alive = now
+    entry.upper.alive = now
+    return true
+  }
+
+  /// Answers, and not too late where there is much to answer.
+  private func answer(with entry: OwnerHistory.Entry) {
+    answers.append(Self.answer(entry))
+    if answers.count >= Self.mostAnswers { send() }
   }
 
   private static func answer(_ entry: OwnerHistory.Entry) -> OwnerAnswer {
     OwnerAnswer(
       key: entry.key, lower: entry.lower.answer, upper: entry.upper.answer,
-      since: max(entry.lower.since, entry.upper.since), found: entry.found,
+      lowerSince: entry.lower.since, upperSince: entry.upper.since, found: entry.found,
       isOver: entry.lower.isOver || entry.upper.isOver, lowerClosed: entry.lower.closed, upperClosed: entry.upper.closed)
   }
 
@@ -185,7 +215,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       memory.isOver = true
       return
     }
-    memory = OwnerHistory.EndMemory(answer: found, since: time)
+    if found != known || memory.since == 0 { memory = OwnerHistory.EndMemory(answer: found, since: time) }
   }
 
   /// The same where there is a listener, and no trace of the connection.
@@ -236,7 +266,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       _ = FlowKey(entry.ends, sourceIsLower: &sourceIsLower)
       look(&entry, sourceIsLower: sourceIsLower, time: BootClock.nanosecondsSinceEpoch)
       if entry.lower.answer != before.lower.answer || entry.upper.answer != before.upper.answer || entry.next == 0 {
-        answers.append(Self.answer(entry))
+        answer(with: entry)
       }
       keep(entry)
     }
@@ -303,11 +333,11 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       finder.processes.began(event.pid, parent: parent, at: time)
       family?.began(event.pid, parent: parent)
       finder.holders.began(event.pid, parent: parent)
-      lookAgain(atFlowsOf: parent)
+      share(flowsOf: parent)
     case .executed:
       finder.processes.changed(event.pid, at: time)
       finder.holders.suspect(event.pid)
-      lookAgain(atFlowsOf: event.pid)
+      share(flowsOf: event.pid)
     case .named, .changedUser: finder.processes.changed(event.pid, at: time)
     case .exited:
       guard event.isProcess else { return }
@@ -317,19 +347,24 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     }
   }
 
-  /// A process has shared its sockets with a child, or closed some: its flows are looked at as often as new ones, unless
-  /// there are too many.
-  private func lookAgain(atFlowsOf process: Int32) {
+  /// A process has shared its sockets with a child, or closed some: its flows are to be looked at as often as new ones,
+  /// unless there are too many. Not at once: one of them may be looked at just now.
+  private func share(flowsOf process: Int32) {
     let flows = history.flows(of: process)
-    guard !flows.isEmpty, flows.count <= Self.mostShared else { return }
+    if flows.count <= Self.mostShared { shared.formUnion(flows) }
+  }
+
+  private func lookAtShared() {
+    guard !shared.isEmpty else { return }
     let now = BootClock.nanosecondsSinceStart
-    for key in flows {
+    for key in shared {
       guard var entry = history.find(key), entry.lower.closed == 0 || entry.upper.closed == 0 else { continue }
       entry.looks = 0
       entry.next = now
       entry.isShared = true
       keep(entry)
     }
+    shared.removeAll()
   }
 
   private func hearOfSockets() {
@@ -339,7 +374,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       if entry.lower.answer.end.cookie == cookie { entry.lower.closed = now }
       if entry.upper.answer.end.cookie == cookie { entry.upper.closed = now }
       history.keep(entry)
-      answers.append(Self.answer(entry))
+      answer(with: entry)
     }
   }
 }

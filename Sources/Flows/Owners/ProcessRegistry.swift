@@ -72,6 +72,12 @@ struct ProcessRegistry {
     if parents.count > 1 << 16 { parents.removeAll() }
   }
 
+  /// Whether it was heard of a process that it has changed since then, in nanoseconds since the Epoch. Where nothing is heard
+  /// of changes, all may have.
+  func hasChanged(_ process: Int32, since time: Int64) -> Bool {
+    !hearsOfChanges || (changes[process] ?? 0) > time
+  }
+
   // MARK: Places
 
   /// The place of a set of processes; nil where all of them are gone.
