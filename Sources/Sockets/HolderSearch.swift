@@ -18,10 +18,12 @@ public struct SocketHold: Hashable, Sendable {
 public struct HolderSearch {
   /// A process with more descriptors than that is not listed for one socket.
   private static let mostListed = 96
+  /// And one with more than that not for several, either: a scan of everything does.
+  private static let mostSearched = 1 << 14
   /// How many processes of each kind are looked into for one socket.
   private static let mostFresh = 32
   private static let mostNewest = 2
-  private static let mostHot = 8
+  private static let mostHot = 16
   private static let mostExpected = 24
   /// How many sockets are remembered.
   private static let mostRemembered = 1 << 16
@@ -147,23 +149,20 @@ public struct HolderSearch {
 
   // MARK: Scans
 
-  /// Looks into all likely processes, whole, for the sockets that are wanted. Throws where /proc cannot be read.
-  public mutating func scanLikely(through door: some ProcessDoor) throws(SystemError) {
-    let pids = likely.all
-    guard !wanted.isEmpty, !pids.isEmpty else { return }
-    var query = OwnerQuery()
-    query.pids = pids
-    query.inodes = wanted
-    take(try OwnerScan.read(query, through: door))
-  }
-
-  /// Looks into all processes for the sockets that are wanted; those that are not found are not wanted any more.
-  public mutating func scanAllForWanted(through door: some ProcessDoor) throws(SystemError) {
-    var query = OwnerQuery()
-    query.inodes = wanted
-    let table = try OwnerScan.read(query, through: door)
-    unreadableProcesses = table.unreadableProcesses
-    take(table)
+  /// Looks into one process after another for the sockets that are wanted, the likeliest and then the youngest first, until
+  /// all are found; those that are not are not wanted any more. Throws where /proc cannot be read.
+  public mutating func searchAll(through door: some HolderDoor & ProcessListing) throws(SystemError) {
+    let numbers = try door.processNumbers().sorted(by: >)
+    var seen: Set<Int32> = []
+    for process in likely.hot + numbers where !wanted.isEmpty && seen.insert(process).inserted {
+      for socket in door.sockets(of: process, limit: Self.mostSearched) ?? [] {
+        let isWanted = wanted.contains(socket.inode)
+        remember(socket, of: process)
+        guard isWanted else { continue }
+        lastDescriptors[process] = socket.descriptor
+        likely.holds(process)
+      }
+    }
     if vain.count > 1 << 14 { vain.removeAll() }
     vain.formUnion(wanted)
     wanted.removeAll()
@@ -177,18 +176,10 @@ public struct HolderSearch {
     holds.removeAll(keepingCapacity: true)
     inodes.removeAll(keepingCapacity: true)
     for held in table.held where table.processes.indices.contains(Int(held.process)) {
-      let process = table.processes[Int(held.process)].pid
-      remember(HeldSocketNumber(descriptor: held.descriptor, inode: held.inode), of: process)
-      likely.mayHold(process)
+      remember(
+        HeldSocketNumber(descriptor: held.descriptor, inode: held.inode), of: table.processes[Int(held.process)].pid)
     }
-  }
-
-  private mutating func take(_ table: OwnerTable) {
-    for held in table.held where table.processes.indices.contains(Int(held.process)) {
-      let process = table.processes[Int(held.process)].pid
-      remember(HeldSocketNumber(descriptor: held.descriptor, inode: held.inode), of: process)
-      lastDescriptors[process] = held.descriptor
-      likely.holds(process)
-    }
+    // The youngest first: what a person has just started is likelier to do something than what the system runs.
+    for process in table.processes.reversed() { likely.mayHold(process.pid) }
   }
 }

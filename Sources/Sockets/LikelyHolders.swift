@@ -14,8 +14,6 @@ struct LikelyHolders {
   /// Those that new sockets were found in, the latest first.
   private(set) var hot: [Int32] = []
 
-  /// All of them.
-  var all: [Int32] { hot + expected.map(\.process) + fresh }
   /// How many were looked into too early.
   var expectedCount: Int { expected.count }
 
@@ -54,7 +52,7 @@ struct LikelyHolders {
 
   /// One holds sockets, maybe old ones: it is likelier than one that holds none, if there is room.
   mutating func mayHold(_ process: Int32) {
-    if hot.count < Self.mostHot, hot.last != process, !hot.contains(process) { hot.append(process) }
+    if hot.count < Self.mostHot, !hot.contains(process) { hot.append(process) }
   }
 
   /// One holds a new socket.

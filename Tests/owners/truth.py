@@ -69,7 +69,7 @@ class Truth:
     def claims(self, protocol, local, remote, time):
         """Those that hold at the time: those of the connection, else those of the port.
 
-        A connection that waits to be accepted is its listener's, and may be called the first one's who will have it: owners are
+        A connection that waits to be accepted is its listener's, and may be called the next one's who will have it: owners are
         looked for after the packet.
         """
         ours = self._claims.get((protocol, local, remote), [])
@@ -77,8 +77,9 @@ class Truth:
         if found:
             return found
         found = [claim for claim in self._claims.get((protocol, local, None), []) if claim.since <= time <= claim.until]
-        first = min((claim.since for claim in ours), default=-ALWAYS)
-        return found + [claim for claim in ours if found and time < first == claim.since]
+        # The same addresses and ports may be used again: it is the next one's.
+        following = min((claim.since for claim in ours if claim.since > time), default=-ALWAYS)
+        return found + [claim for claim in ours if found and claim.since == following]
 
     def waiting(self, protocol, local):
         """Who waits at the port: all of them may be named as candidates."""
@@ -96,7 +97,7 @@ class Tally:
         self.pids = set()
         self.wrong = []
 
-    def judge(self, said, claims, flow, waiting, number):
+    def judge(self, said, claims, flow, waiting, inherited, number):
         self.packets += 1
         self.flows.add(flow)
         allowed = set().union(*(claim.pids for claim in claims))
@@ -117,7 +118,7 @@ class Tally:
             self.candidates += 1
             if not allowed & set(said.candidates):
                 self.wrong.append(f"{where}: candidates {said.candidates} without {allowed}")
-            elif not set(said.candidates) <= allowed | waiting:
+            elif not inherited and not set(said.candidates) <= allowed | waiting:
                 self.wrong.append(f"{where}: candidates {said.candidates}, not {allowed | waiting}")
         elif said.method == "kernel":
             self.kernel += 1
@@ -151,8 +152,11 @@ class Tally:
         return self
 
 
-def judge(label, packets, truth, local, chosen=lambda protocol, source, destination: True):
-    """Both ends of each packet, where they are at `local` addresses and the truth knows whose they are then."""
+def judge(label, packets, truth, local, chosen=lambda protocol, source, destination: True, inherited=False):
+    """Both ends of each packet, where they are at `local` addresses and the truth knows whose they are then.
+
+    Where a listener is inherited, a child has it for a moment until it closes it, and is a candidate as well.
+    """
     tally = Tally(label)
     for packet in packets:
         found = conversation(packet)
@@ -168,7 +172,7 @@ def judge(label, packets, truth, local, chosen=lambda protocol, source, destinat
         for (mine, other), one in zip(here, said):
             claims = truth.claims(protocol, mine, other, time)
             if claims:
-                tally.judge(one, claims, (protocol, mine, other), truth.waiting(protocol, mine), number)
+                tally.judge(one, claims, (protocol, mine, other), truth.waiting(protocol, mine), inherited, number)
     return tally
 
 

@@ -22,7 +22,6 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// How many answers are sent together.
   private static var mostAnswers: Int { 4 }
   /// Of this part of the time all processes may be looked into.
-  private static var likelyScanShare: Int64 { 2 }
   private static var scanShare: Int64 { 2 }
   private static var fullScanShare: Int64 { 50 }
 
@@ -36,7 +35,6 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// Flows that are to be looked at again, and when; and when the first of them is. In nanoseconds since the system's start.
   private var open: [FlowKey: Int64] = [:]
   private var nextLook = Int64.max
-  private var nextLikelyScan: Int64 = 0
   private var nextScan: Int64 = 0
   private var nextFullScan: Int64 = 0
   private var answers: [OwnerAnswer] = []
@@ -85,7 +83,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private func timeout() -> Int64 {
     let now = BootClock.nanosecondsSinceStart
     var next = min(now &+ 500_000_000, nextLook)
-    if !finder.holders.wanted.isEmpty { next = min(next, nextLikelyScan, nextScan) }
+    if !finder.holders.wanted.isEmpty { next = min(next, nextScan) }
     return next &- now
   }
 
@@ -274,8 +272,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
 
   // MARK: Scans
 
-  /// Looks into many processes at once, where that is needed and not too much: into the likely ones often, into all of them
-  /// less often, and into all of them for all sockets now and then.
+  /// Looks into all processes, where that is needed and not too much; and now and then for all sockets.
   private func scan() {
     guard !finder.holders.wanted.isEmpty else {
       if BootClock.nanosecondsSinceStart >= nextFullScan {
@@ -285,19 +282,11 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       }
       return
     }
-    let start = BootClock.nanosecondsSinceStart
-    if start >= nextLikelyScan {
-      timed(&nextLikelyScan, share: Self.likelyScanShare, atLeast: 1_000_000) {
-        try? finder.holders.scanLikely(through: finder.door)
-      }
-      lookAgainAtAll()
+    guard BootClock.nanosecondsSinceStart >= nextScan else { return }
+    timed(&nextScan, share: Self.scanShare, atLeast: 1_000_000) {
+      try? finder.holders.searchAll(through: finder.door)
     }
-    if !finder.holders.wanted.isEmpty, start >= nextScan {
-      timed(&nextScan, share: Self.scanShare, atLeast: 1_000_000) {
-        try? finder.holders.scanAllForWanted(through: finder.door)
-      }
-      lookAgainAtAll()
-    }
+    lookAgainAtAll()
   }
 
   /// Does something, and says when it may be done again so that it takes no more than one part in `share` of the time.
