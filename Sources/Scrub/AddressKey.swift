@@ -10,7 +10,8 @@ public struct AddressKey: Sendable {
   /// The key of a passphrase, or of any other octets; the more of them nobody knows, the better.
   public init(_ passphrase: [UInt8]) {
     secret = HKDF<SHA256>.deriveKey(
-      inputKeyMaterial: SymmetricKey(data: passphrase), salt: Array("sockeye scrub".utf8), info: Array("addresses 1".utf8),
+      inputKeyMaterial: SymmetricKey(data: passphrase), salt: Array("sockeye scrub".utf8),
+      info: Array("addresses 1".utf8),
       outputByteCount: 32)
   }
 }

@@ -72,7 +72,7 @@ public struct PacketScrubber: ~Copyable {
     var work = Work(end: packet.bytes.byteCount)
     if addresses != nil {
       changeAddresses(packet, &work, &octets)
-      if work.end < packet.bytes.byteCount { totals.undecoded &+= 1 }
+      if work.end < Swift.min(octets.count, packet.bytes.byteCount) { totals.undecoded &+= 1 }
       changeChecksums(packet, frame.bytes, &work, &octets)
       totals.addresses &+= work.changes
     }
@@ -152,9 +152,14 @@ public struct PacketScrubber: ~Copyable {
   }
 
   /// Takes the names of the interface and of processes out of a packet tap's header.
-  private func hideMachine(_ packet: borrowing Packet, _ octets: inout TextBuffer) {
+  private mutating func hideMachine(_ packet: borrowing Packet, _ octets: inout TextBuffer) {
     let layer = packet.layer(at: 0)
-    guard layer.kind == .pktap, packet.layerCount > 0 else { return }
+    guard packet.info.linkType == .pktap else { return }
+    guard packet.layerCount > 0, layer.kind == .pktap else {
+      // Names stand somewhere in what could not be decoded.
+      totals.undecoded &+= octets.count > 0 ? 1 : 0
+      return octets.removeAll()
+    }
     let fields = PKTAPHeader.identityFields
     let start = layer.offset
     octets.replace((start &+ fields.interface.lowerBound)..<(start &+ fields.interface.upperBound), with: 0)

@@ -57,7 +57,8 @@ struct ScrubCommand: ParsableCommand {
       scrubbing = Scrubbing(
         plan, key, keepsArguments: file.redaction == ProcessRedaction.none,
         try file.open(
-          output, .own(hardware: nil, operatingSystem: nil), plan.interfaces(source.interfaces), input: source.identity))
+          output, .own(hardware: nil, operatingSystem: nil), plan.interfaces(source.interfaces), input: source.identity)
+      )
     } catch {
       guard !error.isClosedPipe else { return }
       throw CommandError(ExitStatus(code: error.exitCode), error.description)
@@ -107,10 +108,12 @@ struct ScrubCommand: ParsableCommand {
           + "addresses and secrets may stand: --snap headers cuts it off")
     }
     if key != nil, report.keepsArguments {
-      Console.report("the arguments of processes are kept, in which addresses and secrets may stand: --redact arguments")
+      Console.report(
+        "the arguments of processes are kept, in which addresses and secrets may stand: --redact arguments")
     }
     if let linkType = report.undecoded {
-      Console.report("link type \(linkType.rawValue) is not decoded here: nothing is kept of such packets but their length")
+      Console.report(
+        "link type \(linkType.rawValue) is not decoded here: nothing is kept of such packets but their length")
     }
   }
 }

@@ -25,7 +25,9 @@ import Testing
   ) -> Number {
     let shared = Int.random(in: 0...width, using: &generator)
     let mask = shared == width ? 0 : (Number(1) << Number(width - shared)) &- 1
-    return shared == 0 ? Number.random(in: 0...Number.max, using: &generator) : number ^ (.random(in: 0...Number.max, using: &generator) & mask)
+    return shared == 0
+      ? Number.random(in: 0...Number.max, using: &generator)
+      : number ^ (.random(in: 0...Number.max, using: &generator) & mask)
   }
 
   @Test func prefixesOfIPv4AreKept() {
@@ -119,7 +121,9 @@ import Testing
     for address in [0, 1] + groups { #expect(map.ipv6(address) == address) }
     #expect(map.ipv6(0xfe80 << 112 | 99) >> 64 == 0xfe80 << 48)
     #expect(map.ipv6(0xfd12 << 112) >> 120 == 0xfd)
-    for address: UInt64 in [0, 0xffff_ffff_ffff, 0x0180_c200_000e, 0x0100_5e00_00fb, 0x3333_0000_0001, 0x0100_0ccc_cccc] {
+    for address: UInt64 in [
+      0, 0xffff_ffff_ffff, 0x0180_c200_000e, 0x0100_5e00_00fb, 0x3333_0000_0001, 0x0100_0ccc_cccc,
+    ] {
       #expect(map.hardware(address) == address)
     }
   }

@@ -112,7 +112,8 @@ extension NeighborOptions {
         }
         body(.unknown(from: server, to: offset))
       case (Kind.mtu, 8), (Kind.nonce, _): break
-      case (Kind.searchList, _): body(AddressPlace(.payload, at: start &+ 8, length: length &- 8))
+      // Names of the site.
+      case (Kind.searchList, 8...): body(.unknown(from: start &+ 8, to: offset))
       default: body(.unknown(from: start &+ 2, to: offset))
       }
     }

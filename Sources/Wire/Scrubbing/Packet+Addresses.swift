@@ -130,7 +130,8 @@ extension Packet {
     let carrier = layer(at: index &- 1)
     let octets = bytes(of: carrier)
     switch carrier.kind {
-    case .tcp, .udp, .icmp, .icmpv6: return .payload
+    case .udp: return Self.carriesAddresses(octets) ? .header(0) : .payload
+    case .tcp, .icmp, .icmpv6: return .payload
     case .ipv4:
       let fragment = octets.uint16(at: IPv4Header.Field.flagsAndFragmentOffset)
       if fragment & 0x1fff != 0 { return .payload }
@@ -141,6 +142,27 @@ extension Packet {
     case .hopByHop, .destinationOptions, .routing, .fragment, .authentication:
       return Self.carried(IPProtocol(rawValue: octets.uint8(at: 0)), isIPv4: false)
     default: return .header(0)
+    }
+  }
+
+  /// Whether a datagram is of a protocol that is known to tell addresses, by its ports, and was not decoded.
+  private static func carriesAddresses(_ datagram: RawSpan) -> Bool {
+    guard datagram.byteCount >= UDPHeader.Field.length else { return false }
+    return carriesAddresses(datagram.uint16(at: UDPHeader.Field.sourcePort))
+      || carriesAddresses(datagram.uint16(at: UDPHeader.Field.destinationPort))
+  }
+
+  private static func carriesAddresses(_ port: UInt16) -> Bool {
+    switch port {
+    // DHCP that is damaged, and DHCPv6.
+    case 67, 68, 546, 547: true
+    // Names and datagrams of NetBIOS, RIP and RIPng, HSRP.
+    case 137, 138, 520, 521, 1985: true
+    // Tunnels: L2TP, GTP (control and user), Teredo, LISP, VXLAN (Linux's own port too), Geneve, MPLS.
+    case 1701, 2123, 2152, 3544, 4341, 4342, 4789, 6081, 6635, 8472: true
+    // Reports about flows: NetFlow, IPFIX, sFlow.
+    case 2055, 4739, 6343, 9995: true
+    default: false
     }
   }
 
