@@ -18,9 +18,14 @@ public struct AddressKey: Sendable {
 
 /// A function of 256 pseudorandom bits that nobody can compute without the key: HMAC-SHA256 (RFC 2104).
 struct PseudorandomFunction: Sendable {
+  /// The most values that whoever uses it remembers.
+  let rememberedAtMost: Int
   private let keyed: HMAC<SHA256>
 
-  init(_ key: AddressKey) { keyed = HMAC(key: key.secret) }
+  init(_ key: AddressKey, remembering limit: Int = 1 << 18) {
+    keyed = HMAC(key: key.secret)
+    rememberedAtMost = limit
+  }
 
   /// The bits of some octets, the first octet in the high bits of the first word.
   func callAsFunction(_ octets: [UInt8]) -> SIMD4<UInt64> {

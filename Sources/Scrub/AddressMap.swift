@@ -4,7 +4,7 @@
 /// groups, so that a trace still makes sense: see sockeye-scrub(1).
 public struct AddressMap {
   /// The most addresses of a kind that are remembered.
-  private static let rememberedAtMost = 1 << 18
+  private let rememberedAtMost: Int
 
   private var tree4: PrefixPermutation
   private var group4: PrefixPermutation
@@ -17,8 +17,12 @@ public struct AddressMap {
   private var knownHardware: [UInt64: UInt64] = [:]
 
   /// The map of a key.
-  public init(_ key: AddressKey) {
-    let function = PseudorandomFunction(key)
+  public init(_ key: AddressKey) { self.init(key, remembering: 1 << 18) }
+
+  /// The same, with so many addresses of a kind remembered at most, and as many values of the function.
+  init(_ key: AddressKey, remembering limit: Int) {
+    rememberedAtMost = limit
+    let function = PseudorandomFunction(key, remembering: limit)
     // 0.0.0.0, loopback, link-local, groups, broadcast.
     tree4 = PrefixPermutation(
       function, domain: 4, width: 32,
@@ -64,7 +68,7 @@ public struct AddressMap {
     if address >> 28 == 0xe {
       result = address & 0xff80_0000 | UInt32(truncatingIfNeeded: group4(UInt128(address & 0x7f_ffff)))
     }
-    if known4.count >= Self.rememberedAtMost { known4.removeAll(keepingCapacity: true) }
+    if known4.count >= rememberedAtMost { known4.removeAll(keepingCapacity: true) }
     known4[address] = result
     return result
   }
@@ -82,7 +86,7 @@ public struct AddressMap {
     } else {
       result = tree6(address)
     }
-    if known6.count >= Self.rememberedAtMost { known6.removeAll(keepingCapacity: true) }
+    if known6.count >= rememberedAtMost { known6.removeAll(keepingCapacity: true) }
     known6[address] = result
     return result
   }
@@ -98,7 +102,7 @@ public struct AddressMap {
     } else {
       result = UInt64(truncatingIfNeeded: hardwareTree(UInt128(address)))
     }
-    if knownHardware.count >= Self.rememberedAtMost { knownHardware.removeAll(keepingCapacity: true) }
+    if knownHardware.count >= rememberedAtMost { knownHardware.removeAll(keepingCapacity: true) }
     knownHardware[address] = result
     return result
   }

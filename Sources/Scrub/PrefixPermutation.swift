@@ -22,9 +22,6 @@ struct PrefixPermutation {
     }
   }
 
-  /// The most values of the function that are remembered, for an octet each.
-  private static let rememberedAtMost = 1 << 18
-
   private let function: PseudorandomFunction
   private let domain: UInt8
   private let width: Int
@@ -91,7 +88,7 @@ struct PrefixPermutation {
     }
     let turns = function(message)
     // What was forgotten is computed again: memory stays bounded whatever comes.
-    if known.count >= Self.rememberedAtMost { known.removeAll(keepingCapacity: true) }
+    if known.count >= function.rememberedAtMost { known.removeAll(keepingCapacity: true) }
     known[place] = turns
     return turns
   }

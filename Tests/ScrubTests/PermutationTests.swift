@@ -33,7 +33,7 @@ import Testing
   @Test func prefixesOfIPv4AreKept() {
     var map = AddressMap(Self.key)
     var generator = Generator(state: 4)
-    for _ in 0..<20_000 {
+    for _ in 0..<4000 {
       let first = UInt32.random(in: 0...UInt32.max, using: &generator)
       let second = neighbor(of: first, width: 32, &generator)
       // Of groups, the bits that Ethernet knows are permuted by themselves.
@@ -46,7 +46,7 @@ import Testing
   @Test func prefixesOfIPv6AreKept() {
     var map = AddressMap(Self.key)
     var generator = Generator(state: 6)
-    for _ in 0..<2000 {
+    for _ in 0..<400 {
       let random = UInt128(generator.next()) << 64 | UInt128(generator.next())
       // Global unicast.
       let first = random >> 3 | 1 << 125
@@ -60,7 +60,7 @@ import Testing
   @Test func hardwareAddressesKeepTheirKindAndMaker() {
     var map = AddressMap(Self.key)
     var generator = Generator(state: 48)
-    for _ in 0..<5000 {
+    for _ in 0..<2000 {
       let first = generator.next() >> 16
       let second = first ^ (generator.next() >> 40)
       guard first >> 40 & 1 == 0 else { continue }
@@ -87,15 +87,19 @@ import Testing
     #expect(seen.count == 1 << 16)
     var map = AddressMap(Self.key)
     #expect(Set((0..<65_536).map { map.ipv4(0xc0a8_0000 | $0) }).count == 65_536)
-    #expect(Set((0..<65_536).map { map.ipv4(0xe000_0000 | $0 &* 4099) }).count == 65_536)
+    #expect(Set((0..<4096).map { map.ipv4(0xe000_0000 | $0 &* 4099) }).count == 4096)
   }
 
   /// More numbers than are remembered: what was forgotten comes out as it did.
   @Test func memoryIsBounded() {
     var map = AddressMap(Self.key)
-    let first = (0..<1000).map { map.hardware(0x5254_0000_0000 | $0 << 9) }
-    for number in 0..<300_000 as Range<UInt64> { _ = map.hardware(0x5254_0000_0000 | number &* 7) }
-    #expect((0..<1000).map { map.hardware(0x5254_0000_0000 | $0 << 9) } == first)
+    var forgetful = AddressMap(Self.key, remembering: 8)
+    for number in 0..<500 as Range<UInt32> {
+      let address = number &* 0x0061_8033
+      #expect(forgetful.ipv4(address) == map.ipv4(address))
+      #expect(forgetful.hardware(UInt64(address)) == map.hardware(UInt64(address)))
+      #expect(forgetful.ipv6(UInt128(address)) == map.ipv6(UInt128(address)))
+    }
   }
 
   /// As a program of few lines in another language gives them: Tests/scrub/permutation.py.
@@ -132,7 +136,7 @@ import Testing
   @Test func whatBelongsTogetherStaysTogether() {
     var map = AddressMap(Self.key)
     var generator = Generator(state: 9)
-    for _ in 0..<1000 {
+    for _ in 0..<200 {
       let group = 0xe000_0000 | UInt32(truncatingIfNeeded: generator.next() >> 36)
       let hardware = 0x0100_5e00_0000 | UInt64(group & 0x7f_ffff)
       #expect(map.hardware(hardware) == 0x0100_5e00_0000 | UInt64(map.ipv4(group) & 0x7f_ffff))

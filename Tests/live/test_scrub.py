@@ -29,7 +29,7 @@ def telling(path):
     head += b"".join(option(code, SECRET + b"section") for code in (1, 2, 3, 4)) + option(0, b"")
     interface = struct.pack("<HHI", 1, 0, 0) + option(1, SECRET + b"comment") + option(2, b"eth-private")
     interface += option(3, SECRET + b"description") + option(4, bytes([192, 0, 2, 1, 255, 255, 255, 0]))
-    interface += option(6, bytes([2, 0, 0, 0, 0, 10])) + option(11, b"\0" + SECRET + b"host 192.0.2.1") + option(0, b"")
+    interface += option(6, bytes([2, 0, 0, 0, 0, 10])) + option(11, b"\0host 192.0.2.1") + option(0, b"")
     record = struct.pack("<IIIII", 0, 0x60000, 0, len(packet), len(packet)) + packet + bytes(-len(packet) % 4)
     record += option(1, SECRET + b"of a packet") + option(2989, struct.pack("<I", 1) + SECRET) + option(0, b"")
     names = struct.pack("<HH", 1, 4 + 16) + bytes([192, 0, 2, 1]) + SECRET + b"name.com\0" + bytes(8)

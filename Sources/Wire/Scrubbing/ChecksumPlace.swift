@@ -6,8 +6,10 @@ public struct ChecksumPlace: Sendable {
   var covered: Range<Int>
   /// The addresses that it is over besides, where they stand: a pseudo-header's. Empty where there are none.
   var addresses: (first: Range<Int>, second: Range<Int>)
-  /// Whether 0 stands for no checksum: UDP.
-  var mayBeAbsent: Bool
+  /// Whether there is none: 0, where that is not the right one. From a changed 0 the change could be read.
+  var isAbsent: Bool
+  /// Whether 0 is written as 65535: UDP.
+  var isNeverZero: Bool
   /// Whether it is only the sum of the pseudo-header yet, which a card is to complete.
   var isOffloaded: Bool
 
@@ -16,9 +18,8 @@ public struct ChecksumPlace: Sendable {
   /// A right one stays right, and a wrong one wrong by as much, whether all it is over was captured or not: RFC 1624.
   /// `limit` is where changed octets end.
   public func updated(from old: RawSpan, to new: RawSpan, changedUpTo limit: Int) -> UInt16? {
-    guard offset &+ 2 <= Swift.min(old.byteCount, new.byteCount) else { return nil }
+    guard !isAbsent, offset &+ 2 <= Swift.min(old.byteCount, new.byteCount) else { return nil }
     let stored = old.uint16(at: offset)
-    if mayBeAbsent, stored == 0 { return nil }
     var before = Checksum.add(old.slice(addresses.first))
     var after = Checksum.add(new.slice(addresses.first))
     before = Checksum.add(old.slice(addresses.second), to: before)
@@ -33,7 +34,7 @@ public struct ChecksumPlace: Sendable {
     let start = isOffloaded ? stored : ~stored
     let sum = Checksum.fold(UInt64(start) &+ UInt64(~removed) &+ UInt64(added))
     if isOffloaded { return sum }
-    return mayBeAbsent && sum == 0xffff ? 0xffff : ~sum
+    return isNeverZero && sum == 0xffff ? 0xffff : ~sum
   }
 }
 
@@ -77,8 +78,23 @@ extension Packet {
       addresses = found
     }
     return ChecksumPlace(
-      offset: start &+ field, covered: start..<end, addresses: addresses, mayBeAbsent: layer.kind == .udp,
+      offset: start &+ field, covered: start..<end, addresses: addresses,
+      isAbsent: isAbsent(layer, at: index, start &+ field, end: end), isNeverZero: layer.kind == .udp,
       isOffloaded: isOverAddresses && isOffloaded(layer, at: index, field))
+  }
+
+  /// Whether the field is 0 and the sum of all that is there does not ask for it.
+  @inline(__always)
+  private func isAbsent(_ layer: Layer, at index: Int, _ field: Int, end: Int) -> Bool {
+    guard bytes.uint16(at: field) == 0 else { return false }
+    let isWhole = layer.kind == .ipv4 || layer.capturedLength == layer.wireLength && !layer.isPartial
+    guard layer.kind != .udp, isWhole else { return true }
+    var pseudo: UInt64 = 0
+    if let number = Self.pseudoHeaderProtocol(of: layer.kind), let network = networkLayer(before: index) {
+      pseudo = pseudoHeaderSum(network, number, length: layer.wireLength)
+    }
+    let covered = bytes.slice(from: layer.offset, length: end &- layer.offset)
+    return Checksum.fold(Checksum.add(covered, to: pseudo)) != 0xffff
   }
 
   /// Where the addresses stand that a pseudo-header has: source and final destination. Mostly they are side by side.
