@@ -230,8 +230,12 @@ private struct Scrubbing: ~Copyable {
 
   /// Writes the counts of all interfaces and closes the file; answers what went wrong.
   consuming func finish(_ counts: [PcapngStatistics]) -> CaptureFileError? {
-    if let failure { return failure }
-    guard var file = writer.take() else { return nil }
+    guard var file = writer.take() else { return failure }
+    if let failure {
+      // What was given to it before belongs into the file; where it cannot be written, that was said already.
+      try? file.close()
+      return failure
+    }
     do throws(CaptureFileError) {
       try file.write(counts)
       try file.close()
