@@ -35,11 +35,13 @@ let package = Package(
       name: "Flows",
       dependencies: ["Wire", "Linux", "Sockets", "CLinux", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: rules),
+    .target(
+      name: "Scrub", dependencies: ["Wire", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: rules),
     .target(name: "Output", dependencies: ["Wire", "Flows", "Sockets", "CLinux", "CLibpcap"], swiftSettings: rules),
     .executableTarget(
       name: "sockeye",
       dependencies: [
-        "Wire", "Linux", "Capture", "Sockets", "Flows", "Output",
+        "Wire", "Linux", "Capture", "Sockets", "Flows", "Scrub", "Output",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: rules),
@@ -47,7 +49,7 @@ let package = Package(
     // What the fuzzers do with an input, and the tests that replay what they found.
     .target(name: "CExercise", path: "Fuzz/CExercise"),
     .target(
-      name: "Exercise", dependencies: ["CExercise", "Wire", "Linux", "Capture", "Sockets", "Flows", "Output"],
+      name: "Exercise", dependencies: ["CExercise", "Wire", "Linux", "Capture", "Sockets", "Flows", "Scrub", "Output"],
       path: "Fuzz/Exercise",
       swiftSettings: rules),
 
@@ -56,6 +58,7 @@ let package = Package(
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wire", "Linux"], swiftSettings: rules),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "Linux"], swiftSettings: rules),
     .testTarget(name: "FlowsTests", dependencies: ["Flows", "Wire"], swiftSettings: rules),
+    .testTarget(name: "ScrubTests", dependencies: ["Scrub", "Wire"], swiftSettings: rules),
     .testTarget(name: "OutputTests", dependencies: ["Output", "Flows", "Wire", "Sockets"], swiftSettings: rules),
     .testTarget(
       name: "SockeyeTests",

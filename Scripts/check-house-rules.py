@@ -10,7 +10,7 @@ SOURCES = ROOT / "Sources"
 
 UNSAFE = re.compile(r"(?<![\w@.])unsafe(?!\w)|@unsafe\b|\bunsafe[A-Z]\w*|\bunsafeBitCast\b")
 TRAPS = re.compile(r"\btry!|\bas!|\b(fatalError|preconditionFailure|assertionFailure)\(")
-LIBRARIES = ("Wire", "Linux", "Capture", "Flows", "Output")
+LIBRARIES = ("Wire", "Linux", "Capture", "Flows", "Scrub", "Output")
 
 
 def code_of(line):

@@ -1,5 +1,6 @@
 import Flows
 import Output
+import Scrub
 public import Wire
 
 /// What fuzzing, and the tests that replay what it found, do with an input.
@@ -17,6 +18,11 @@ public struct Exercise: ~Copyable {
   private var flows = FlowTable(Self.flowOptions)
   private var assembler = StreamAssembler(limit: 4096)
   private var stream = StreamWriter(form: .text, color: true)
+
+  // Few keys, so that the addresses of many packets are remembered.
+  private var scrubber = PacketScrubber(key: AddressKey([1]))
+  private var headers = PacketScrubber(key: AddressKey([2]), snap: .headers, hidesMachine: true)
+  private var scrubbed = TextBuffer(capacity: 1 << 14)
 
   private static var flowOptions: FlowTable.Options {
     var options = FlowTable.Options()
@@ -66,6 +72,23 @@ public struct Exercise: ~Copyable {
     json.write(packet, into: &text)
     follow(packet)
     visit(packet)
+    scrub(frame, layers)
+  }
+
+  /// A frame made fit to share is no longer than it was, and is decoded again.
+  private mutating func scrub(_ frame: borrowing Frame, _ layers: borrowing LayerStorage) {
+    _ = headers.scrub(frame, in: layers, into: &scrubbed)
+    let length = scrubbed.count
+    let info = scrubber.scrub(frame, in: layers, into: &scrubbed)
+    precondition(length <= scrubbed.count && scrubbed.count <= frame.bytes.byteCount, "a frame became longer")
+    precondition(Self.layerCount(scrubbed, info, layers) <= Packet.maximumLayers, "a frame has too many layers")
+  }
+
+  private static func layerCount(
+    _ octets: borrowing TextBuffer, _ info: FrameInfo, _ layers: borrowing LayerStorage
+  ) -> Int {
+    let packet = Packet(Frame(octets.bytes, info), in: layers)
+    return packet.layerCount
   }
 
   /// A frame in its flow, and in a conversation.
@@ -92,6 +115,7 @@ public struct Exercise: ~Copyable {
     packet.writeProtocols(into: &text)
     follow(packet)
     visit(packet)
+    scrub(frame, layers)
   }
 
   private mutating func visit(_ packet: borrowing Packet) {

@@ -32,6 +32,8 @@ struct PcapngReader {
   var keepsTables = false
   /// The bodies of those blocks, in the order of the file.
   private(set) var tables: [[UInt8]] = []
+  /// Whether there were any, kept or not.
+  private(set) var hasTables = false
   private var tablesLength = 0
   /// All processes, over all sections.
   private(set) var processes = SectionProcesses()
@@ -68,6 +70,7 @@ struct PcapngReader {
       guard bytes.byteCount &- offset >= Int(length) else {
         if isSkippable(type), length > UInt32(PieceReader.pieceLength) {
           processes.skip(type)
+          if type == BlockType.tables { hasTables = true }
           skippedLength = length
           return ReadProgress(consumed: offset &+ Int(length) &- Field.trailer, needed: Field.trailer)
         }
@@ -214,7 +217,9 @@ struct PcapngReader {
       let place = sectionStart &+ Int(block.uint32(at: Field.interface, order))
       guard place < interfaces.count else { return }
       interfaces[place].takeStatistics(block, order)
-    case BlockType.tables where keepsTables && tablesLength < Self.maximumTables:
+    case BlockType.tables:
+      hasTables = true
+      guard keepsTables, tablesLength < Self.maximumTables else { return }
       tables.append(block.slice(from: Field.body).allOctets)
       tablesLength &+= block.byteCount
     case BlockType.darwinProcess, BlockType.custom: processes.take(block, type, order)

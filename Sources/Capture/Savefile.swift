@@ -67,6 +67,9 @@ public struct Savefile: ~Copyable {
   /// none where nobody asked for them.
   public var tables: [[UInt8]] { records.pcapng.tables }
 
+  /// Whether blocks with tables of sockets and processes were read so far, asked for or not.
+  public var hasTables: Bool { records.pcapng.hasTables }
+
   /// What the file says of the machine and the program that made it: in pcapng, its first section's header.
   public var section: SectionDescription { records.pcapng.section }
 

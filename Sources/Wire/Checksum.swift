@@ -74,7 +74,7 @@ extension Packet {
     }
   }
 
-  private static func pseudoHeaderProtocol(of kind: LayerKind) -> IPProtocol? {
+  static func pseudoHeaderProtocol(of kind: LayerKind) -> IPProtocol? {
     switch kind {
     case .tcp: .tcp
     case .udp: .udp
@@ -83,7 +83,7 @@ extension Packet {
     }
   }
 
-  private func pseudoHeaderSum(_ network: Layer, _ number: IPProtocol, length: Int) -> UInt64 {
+  func pseudoHeaderSum(_ network: Layer, _ number: IPProtocol, length: Int) -> UInt64 {
     let header = bytes(of: network)
     // Source and destination stand side by side in both versions.
     let rest = UInt64(number.rawValue) &+ UInt64(truncatingIfNeeded: length)

@@ -35,7 +35,8 @@ struct Sockeye: ParsableCommand {
       """,
     version: "sockeye \(version)",
     subcommands: [
-      CaptureCommand.self, ReadCommand.self, MergeCommand.self, FlowsCommand.self, FollowCommand.self,
+      CaptureCommand.self, ReadCommand.self, MergeCommand.self, ScrubCommand.self, FlowsCommand.self,
+      FollowCommand.self,
       SocketsCommand.self,
       IpcCommand.self, InterfacesCommand.self, DoctorCommand.self,
     ])

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Glibc
 import Linux
+import Output
 import Testing
 
 @testable import sockeye
@@ -15,6 +16,12 @@ import Testing
     ["read", "-w", "a.pcap", "--process-format", "darwin", "-"], ["read", "-w", "a", "--redact", "none", "-"],
     ["read", "-w", "a", "--format", "cap", "-"], ["read", "--pid", "one", "-"], ["sockets", "--at", "end"],
     ["sockets", "a.pcapng", "--watch"], ["sockets", "a.pcapng", "--all-netns"],
+    ["scrub", "a.pcap"], ["scrub", "-o", "b.pcap"], ["scrub", "a.pcap", "-o", ""],
+    ["scrub", "a.pcap", "-o", "b.pcap", "--snap", "0"], ["scrub", "a.pcap", "-o", "b.pcap", "--snap", "payload"],
+    ["scrub", "a.pcap", "-o", "b.pcap", "--anonymise-addresses", ""],
+    ["scrub", "a.pcap", "-o", "b.pcap", "--anonymise-addresses", "@"],
+    ["scrub", "-", "-o", "b.pcap", "--anonymize-addresses", "-"],
+    ["scrub", "a.pcap", "-o", "b.pcap", "--process-format", "pktap"],
     ["read"], ["read", "-w", "", "-"], ["interfaces", "extra"], ["doctor", "-x"],
   ])
   func mistakesEndWithUsage(_ arguments: [String]) throws {
@@ -87,6 +94,20 @@ import Testing
     #expect(command.bufferSize == 8)
     #expect(command.output.color == .never)
     #expect(command.expression == "tcp port 80")
+  }
+
+  @Test func scrubTakesAllItsOptions() throws {
+    let words = "scrub - -o b.pcapng --anonymise-addresses @key --snap headers --redact all --process-format none"
+    let command: ScrubCommand = try parse(words.split(separator: " ").map(String.init))
+    #expect(command.input == "-")
+    #expect(command.key == .file("key"))
+    #expect(command.snap == .headers)
+    #expect(command.file.redaction == .all)
+    let other: ScrubCommand = try parse(["scrub", "a", "-o", "-", "--anonymize-addresses", "word", "--snap", "96"])
+    #expect(other.key == .word("word"))
+    #expect(other.snap == .octets(96))
+    let piped: ScrubCommand = try parse(["scrub", "a", "-o", "-", "--anonymise-addresses", "-"])
+    #expect(piped.key?.isStandardInput == true)
   }
 
   @Test func captureStartsFromDefaults() throws {

@@ -32,7 +32,7 @@ struct DHCPOptions: ~Escapable {
   }
 
   /// The option at an offset, which moves on to the next; nil at the end, also where it is not whole.
-  private func option(at offset: inout Int) -> (code: UInt8, value: Range<Int>)? {
+  func option(at offset: inout Int) -> (code: UInt8, value: Range<Int>)? {
     while offset < bytes.byteCount, bytes.uint8(at: offset) == Code.pad { offset &+= 1 }
     guard offset &+ 1 < bytes.byteCount else { return nil }
     let code = bytes.uint8(at: offset)

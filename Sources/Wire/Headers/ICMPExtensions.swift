@@ -40,7 +40,7 @@ struct ICMPExtensions: ~Escapable {
   private var isChecksumGood: Bool { Checksum.fold(Checksum.add(bytes)) == 0xffff }
 
   /// The object at an offset, which moves on to the next; nil at the end, also where it is not whole.
-  private func object(at offset: inout Int) -> (objectClass: UInt8, type: UInt8, value: Range<Int>)? {
+  func object(at offset: inout Int) -> (objectClass: UInt8, type: UInt8, value: Range<Int>)? {
     guard offset &+ Field.objectHeader <= bytes.byteCount else { return nil }
     let start = offset
     let end = start &+ Int(bytes.uint16(at: start &+ Field.objectLength))

@@ -41,7 +41,7 @@ struct MulticastListener: ~Escapable {
   private var isReport2: Bool { type == ICMPv6Header.MessageType.listenerReport2 }
 
   /// The whole length of the record at an offset in octets; nil where it is not there whole.
-  private func recordLength(at offset: Int) -> Int? {
+  func recordLength(at offset: Int) -> Int? {
     guard offset &+ Record.length <= bytes.byteCount else { return nil }
     let length =
       Record.length &+ Int(bytes.uint16(at: offset &+ Record.sourceCount)) &* 16
