@@ -30,9 +30,7 @@ public struct HeldSocketNumber: Sendable, Equatable {
 
 extension OwnInspection: HolderDoor {
   public func socket(of process: Int32, descriptor: Int32) -> UInt64? {
-    guard let held = try? ProcessDirectory.descriptors(of: process),
-      case .socket(let inode) = held.kind(ofDescriptor: descriptor)
-    else { return nil }
+    guard case .socket(let inode) = ProcessDirectory.kind(ofDescriptor: descriptor, of: process) else { return nil }
     return inode
   }
 

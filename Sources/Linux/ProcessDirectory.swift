@@ -168,18 +168,38 @@ struct ProcessDirectory: ~Copyable, Sendable {
           directory, (first + place).assumingMemoryBound(to: CChar.self), start.assumingMemoryBound(to: CChar.self),
           octets.count)
       }
-      if length < 0 { return errno == EACCES || errno == EPERM ? .forbidden : .other }
-      let prefix: StaticString = "socket:["
-      guard length > prefix.utf8CodeUnitCount, unsafe memcmp(start, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0
-      else { return .other }
-      var inode: UInt64 = 0
-      for place in prefix.utf8CodeUnitCount..<length {
-        let octet = unsafe octets[place]
-        if octet == 0x5D { return .socket(inode) }
-        guard octet >= 0x30, octet <= 0x39 else { return .other }
-        inode = inode &* 10 &+ UInt64(octet &- 0x30)
-      }
-      return .other
+      return unsafe Self.kind(start, length)
     }
+  }
+
+  /// The same of a process's descriptor by its path: one call, where only one is asked about.
+  static func kind(ofDescriptor number: Int32, of process: Int32) -> DescriptorKind {
+    var link: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    // SAFETY: the kernel writes at most the size of the tuple, of which every octet is initialized; the path is terminated.
+    return unsafe withUnsafeMutableBytes(of: &link) { octets -> DescriptorKind in
+      guard let start = octets.baseAddress else { return .other }
+      let length = unsafe "/proc/\(process)/fd/\(number)".withCString {
+        unsafe readlink($0, start.assumingMemoryBound(to: CChar.self), octets.count)
+      }
+      return unsafe kind(start, length)
+    }
+  }
+
+  /// What a link's text says; a negative length is an error in errno.
+  @unsafe
+  private static func kind(_ start: UnsafeMutableRawPointer, _ length: Int) -> DescriptorKind {
+    // SAFETY: the caller has that many octets there.
+    if length < 0 { return errno == EACCES || errno == EPERM ? .forbidden : .other }
+    let prefix: StaticString = "socket:["
+    guard length > prefix.utf8CodeUnitCount, unsafe memcmp(start, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0
+    else { return .other }
+    var inode: UInt64 = 0
+    for place in prefix.utf8CodeUnitCount..<length {
+      let octet = unsafe start.load(fromByteOffset: place, as: UInt8.self)
+      if octet == 0x5D { return .socket(inode) }
+      guard octet >= 0x30, octet <= 0x39 else { return .other }
+      inode = inode &* 10 &+ UInt64(octet &- 0x30)
+    }
+    return .other
   }
 }

@@ -33,6 +33,11 @@ struct EndFinder<Door: OwnerDoor> {
   var processes: ProcessRegistry
   /// The processes of the last answer that names some.
   private(set) var lastHolders: [Int32] = []
+  /// Whether there are more flows at once than can be looked at one by one.
+  var isFlooded = false
+  private var recents: [Endpoint: (answer: EndAnswer, time: Int64)] = [:]
+  /// How long that is good for, in nanoseconds.
+  private static var recentLife: Int64 { 100_000_000 }
   /// Who holds the listener of a port: who accepts its connections.
   private var acceptors: [UInt16: [Int32]] = [:]
 
@@ -54,6 +59,7 @@ struct EndFinder<Door: OwnerDoor> {
 
   /// Looks for the socket at an end.
   func sight(_ end: End, interface: Int32) -> Sight {
+    if let recent = recent(end) { return .answer(recent) }
     switch end.ends.kind {
     case .ports: break
     case .echoRequest, .echoReply: return sightEcho(end)
@@ -102,6 +108,36 @@ struct EndFinder<Door: OwnerDoor> {
       let listener = view.findListener(end.address, end.port, interface: interface)
     else { return .answer(EndAnswer(local: .unattributed, .gone)) }
     return .sockets(view.fellows(of: listener), .listener)
+  }
+
+  /// A socket without a peer that was the answer for an end a moment ago.
+  struct Endpoint: Hashable {
+    var address: UInt128
+    var port: UInt16
+    var protocolNumber: UInt8
+    var isIPv6: Bool
+
+    init(_ end: End) {
+      address = end.isSource ? end.ends.source : end.ends.destination
+      port = end.port
+      protocolNumber = end.ends.protocolNumber.rawValue
+      isIPv6 = end.ends.isIPv6
+    }
+  }
+
+  /// In a flood of flows to one socket, what was found for it a moment ago; nil where it has to be looked at.
+  private func recent(_ end: End) -> EndAnswer? {
+    guard isFlooded, end.ends.protocolNumber != .tcp, let known = recents[Endpoint(end)],
+      BootClock.nanosecondsSinceStart &- known.time < Self.recentLife
+    else { return nil }
+    return known.answer
+  }
+
+  /// Keeps what was found for a socket without a peer.
+  mutating func remember(_ answer: EndAnswer, of end: End) {
+    guard answer.end.method == .port, answer.isSettled else { return }
+    if recents.count > 1 << 10 { recents.removeAll() }
+    recents[Endpoint(end)] = (answer, BootClock.nanosecondsSinceStart)
   }
 
   /// Who an end belongs to, of which that was seen.

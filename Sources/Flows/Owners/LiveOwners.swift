@@ -47,10 +47,11 @@ public struct LiveOwners: ~Copyable {
   private var packetCounts = OwnerCounts()
   private var hasStopped = false
 
-  /// How soon a question is repeated, and for how long an owner who was the same for long is taken to be it still, in
-  /// nanoseconds.
-  private static let freshLife: Int64 = 100_000_000
-  private static let life: Int64 = 250_000_000
+  /// How soon a question is repeated; after what silence an owner is asked about again; and for how long one who was the same
+  /// for long is taken to be it still while packets keep coming. In nanoseconds.
+  private static let repetition: Int64 = 100_000_000
+  private static let silence: Int64 = 200_000_000
+  private static let life: Int64 = 1_500_000_000
 
   /// Begins to look. `family` hears of the processes that come from its members.
   public init(
@@ -146,6 +147,8 @@ public struct LiveOwners: ~Copyable {
   /// Whether nothing better is to be known of a flow's owners soon; asks where nothing is known, or not since long.
   @inline(__always)
   private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ info: FrameInfo, _ time: Int64) -> Bool {
+    // After a silence the socket may have been handed to another process.
+    if time &- flows[flow].used > Self.silence { flows[flow].horizon = min(flows[flow].horizon, time &- 1) }
     flows[flow].used = time
     // A connection that begins is another one than that which had the same ends.
     if ends.begins, flows[flow].lastChange != time { flows[flow].horizon = min(flows[flow].horizon, time &- 1) }
@@ -156,24 +159,32 @@ public struct LiveOwners: ~Copyable {
   /// The same for a packet that is later than what was answered holds for.
   @inline(never)
   private mutating func isReadyLater(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
-    let isAsked =
-      flows[flow].asked > flows[flow].verified && time &- flows[flow].asked < Self.freshLife && !ends.begins
-    if !isAsked { ask(flow, ends, time) }
-    if options.wait == 0 { return true }
     // An owner who was the same for long is asked about without anybody waiting, as long as packets keep coming.
-    return flows[flow].isSettled && flows[flow].isOld && time &- flows[flow].verified < Self.life
+    let mayGoOn = flows[flow].isSettled && isOldAndSure(flow, time) && !ends.begins
+    let isAsked =
+      flows[flow].asked > flows[flow].verified && time &- flows[flow].asked < Self.repetition && !ends.begins
+    if !isAsked { ask(flow, ends, time, isUrgent: !mayGoOn) }
+    return mayGoOn || options.wait == 0
   }
 
-  private mutating func ask(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) {
+  /// Whether the owners were the same for long when they were looked at, not too long ago and without a silence since.
+  @inline(__always)
+  private func isOldAndSure(_ flow: UInt32, _ time: Int64) -> Bool {
+    flows[flow].isOld && flows[flow].horizon >= flows[flow].verified && time < flows[flow].horizon &+ Self.life
+  }
+
+  private mutating func ask(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64, isUrgent: Bool) {
     flows[flow].asked = time
-    guard !mailbox.ask(OwnerQuestion(ends: ends, time: time)), !flows[flow].isAnswered else { return }
+    var question = OwnerQuestion(ends: ends, time: time)
+    question.isUrgent = isUrgent
+    guard !mailbox.ask(question), !flows[flow].isAnswered else { return }
     // Too many at once: it is asked again with a later packet.
     var none = EndAnswer(local: .unattributed, .flood)
     none.isSettled = true
     flows[flow].lower.answer = none
     flows[flow].isAnswered = true
     flows[flow].verified = time
-    flows[flow].horizon = time &+ Self.freshLife
+    flows[flow].horizon = time &+ Self.repetition
   }
 
   private mutating func takeAnswers(_ onProcesses: ([CapturedProcess]) -> Void) {
@@ -265,7 +276,7 @@ public struct LiveOwners: ~Copyable {
   private func isSure(_ flow: UInt32, _ time: Int64) -> Bool {
     guard flows[flow].isAnswered else { return false }
     if time <= flows[flow].horizon || options.wait == 0 { return true }
-    return flows[flow].isOld && time &- flows[flow].verified < Self.life
+    return isOldAndSure(flow, time)
   }
 
   /// Whose a packet is, as far as is known now.

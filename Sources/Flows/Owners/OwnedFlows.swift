@@ -59,7 +59,7 @@ struct OwnedFlows: ~Copyable {
   /// How many are looked at for one that is idle.
   private static var looks: Int { 8 }
   /// How long an answer is taken to hold at most; that a flow is of others; and what long is. In nanoseconds.
-  private static var freshLife: Int64 { 100_000_000 }
+  private static var freshLife: Int64 { 1_000_000_000 }
   private static var foreignLife: Int64 { 10_000_000_000 }
   private static var long: Int64 { 1_000_000_000 }
 
@@ -158,7 +158,7 @@ struct OwnedFlows: ~Copyable {
     if flow.lower.answer.awaits || flow.upper.answer.awaits { return flow.verified }
     if !flow.lower.answer.isLocal, !flow.upper.answer.isLocal { return flow.verified &+ Self.foreignLife }
     let age = flow.verified &- flow.lastChange
-    return flow.verified &+ min(max(age / 4, 0), Self.freshLife)
+    return flow.verified &+ min(max(age / 2, 0), Self.freshLife)
   }
 
   private static func take(_ new: EndAnswer, closed: Int64, since: Int64, into end: inout End) {

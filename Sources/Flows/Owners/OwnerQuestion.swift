@@ -37,6 +37,8 @@ struct OwnerQuestion: Sendable {
   var time: Int64
   /// The index of the interface that it came by; 0: not known.
   var interface: Int32 = 0
+  /// Whether a packet waits for the answer.
+  var isUrgent = true
 }
 
 /// What the resolver says of a flow.
@@ -60,13 +62,21 @@ final class OwnerMailbox: Sendable {
   /// More questions than that are not kept: they could not be answered in time.
   static let mostQuestions = 4096
 
+  /// So many that nobody waits for wake the resolver, too.
+  private static let mostUnhurried = 64
+
   struct Answers: Sendable {
     /// Processes that the answers name, in the order of their places.
     var processes: [CapturedProcess] = []
     var answers: [OwnerAnswer] = []
   }
 
-  private let questions = Mutex<[OwnerQuestion]>([])
+  private struct Questions: Sendable {
+    var all: [OwnerQuestion] = []
+    var hasWoken = false
+  }
+
+  private let questions = Mutex(Questions())
   private let answers = Mutex(Answers())
   private let hasAnswers = Atomic(false)
   private let ending = Atomic(false)
@@ -88,23 +98,25 @@ final class OwnerMailbox: Sendable {
 
   /// Asks; false where there are too many questions already.
   func ask(_ question: OwnerQuestion) -> Bool {
-    let count = questions.withLock { questions -> Int in
-      guard questions.count < Self.mostQuestions else { return -1 }
-      questions.append(question)
-      return questions.count
+    let (isTaken, wakes) = questions.withLock { questions -> (Bool, Bool) in
+      guard questions.all.count < Self.mostQuestions else { return (false, false) }
+      questions.all.append(question)
+      // The first one that is urgent wakes the resolver, which then takes all.
+      let wakes = !questions.hasWoken && (question.isUrgent || questions.all.count >= Self.mostUnhurried)
+      if wakes { questions.hasWoken = true }
+      return (true, wakes)
     }
-    // The first one wakes the resolver, which then takes all.
-    if count == 1 { wakeUp.call() }
-    return count > 0
+    if wakes { wakeUp.call() }
+    return isTaken
   }
 
   /// Takes all questions.
   func takeQuestions() -> [OwnerQuestion] {
     wakeUp.clear()
     return questions.withLock { questions in
-      var taken: [OwnerQuestion] = []
+      var taken = Questions()
       swap(&taken, &questions)
-      return taken
+      return taken.all
     }
   }
 

@@ -19,11 +19,17 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private static var sameTime: Int64 { 50_000_000 }
   /// The flows of a process with more of them than that are not looked at when it has a child.
   private static var mostShared: Int { 64 }
+  /// So many questions at once are more than can be answered one by one.
+  private static var flood: Int { 128 }
+  /// How long a question waits that no packet waits for, in nanoseconds.
+  private static var unhurried: Int64 { 50_000_000 }
+  /// How long it is at least, in nanoseconds, until all processes are looked into for all sockets again.
+  private static var fullScanPause: Int64 { 5_000_000_000 }
   /// How many answers are sent together.
   private static var mostAnswers: Int { 4 }
   /// Of this part of the time all processes may be looked into.
   private static var scanShare: Int64 { 2 }
-  private static var fullScanShare: Int64 { 50 }
+  private static var fullScanShare: Int64 { 1000 }
 
   private let mailbox: OwnerMailbox
   private var finder: EndFinder<Door>
@@ -62,7 +68,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// What the thread does until it shall end.
   func run() {
     WorkerThread.hurry()
-    nextFullScan = BootClock.nanosecondsSinceStart &+ 1_000_000_000
+    nextFullScan = BootClock.nanosecondsSinceStart &+ Self.fullScanPause
     while !mailbox.isEnding {
       _ = try? poll.wait(nanoseconds: timeout())
       // The scouts first: what they saw is newer than what is asked for, and its sockets may be gone sooner.
@@ -71,7 +77,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       }
       hearOfProcesses()
       hearOfSockets()
-      for question in mailbox.takeQuestions() { _ = look(question) }
+      let questions = mailbox.takeQuestions()
+      finder.isFlooded = questions.count > Self.flood
+      for question in questions { _ = look(question) }
       lookAtShared()
       lookAgain()
       scan()
@@ -82,7 +90,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// How long nothing is to be done, in nanoseconds.
   private func timeout() -> Int64 {
     let now = BootClock.nanosecondsSinceStart
-    var next = min(now &+ 500_000_000, nextLook)
+    // Questions that nobody waits for do not wake this thread.
+    var next = min(now &+ Self.unhurried, nextLook)
     if !finder.holders.wanted.isEmpty { next = min(next, nextScan) }
     return next &- now
   }
@@ -163,12 +172,17 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private func look(_ entry: inout OwnerHistory.Entry, sourceIsLower: Bool, time: Int64) {
     entry.looks += 1
     entry.found = BootClock.nanosecondsSinceEpoch
-    let source = finder.sight(EndFinder<Door>.End(ends: entry.ends, isSource: true), interface: entry.interface)
-    let destination = finder.sight(EndFinder<Door>.End(ends: entry.ends, isSource: false), interface: entry.interface)
+    let sourceEnd = EndFinder<Door>.End(ends: entry.ends, isSource: true)
+    let destinationEnd = EndFinder<Door>.End(ends: entry.ends, isSource: false)
+    let source = finder.sight(sourceEnd, interface: entry.interface)
+    let destination = finder.sight(destinationEnd, interface: entry.interface)
     // Those that began meanwhile are the likeliest owners.
     hearOfProcesses()
-    for (sight, isLower) in [(source, sourceIsLower), (destination, !sourceIsLower)] {
+    for (sight, end, isLower) in [
+      (source, sourceEnd, sourceIsLower), (destination, destinationEnd, !sourceIsLower),
+    ] {
       let found = finder.answer(sight)
+      finder.remember(found, of: end)
       if found.end.method == .exact { for process in finder.lastHolders { history.note(process, entry.key) } }
       var memory = isLower ? entry.lower : entry.upper
       if case .listener = sight {
@@ -276,7 +290,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private func scan() {
     guard !finder.holders.wanted.isEmpty else {
       if BootClock.nanosecondsSinceStart >= nextFullScan {
-        timed(&nextFullScan, share: Self.fullScanShare, atLeast: 1_000_000_000) {
+        timed(&nextFullScan, share: Self.fullScanShare, atLeast: Self.fullScanPause) {
           try? finder.holders.scanAll(through: finder.door)
         }
       }
