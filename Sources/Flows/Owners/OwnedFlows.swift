@@ -131,7 +131,7 @@ struct OwnedFlows: ~Copyable {
 
   subscript(number: UInt32) -> Record {
     @inline(__always)
-    get { flows[number] }
+    _read { yield flows[number] }
     @inline(__always)
     _modify { yield &flows[number] }
   }
