@@ -24,6 +24,8 @@ struct FlowRecord: BitwiseCopyable {
   /// The number of its hints; 0: none.
   var extra: UInt32 = 0
   var hash: UInt32 = 0
+  /// Whose it is.
+  var owner = FlowOwner()
   var idleClass = IdleClass.other
   var marks = Marks()
 
@@ -38,7 +40,8 @@ struct FlowRecord: BitwiseCopyable {
     static let finishedForward = Marks(rawValue: 16)
     static let finishedReverse = Marks(rawValue: 32)
     static let reset = Marks(rawValue: 64)
-    static let resetForward = Marks(rawValue: 128)
+    /// At which end the only process that is known is, nobody told.
+    static let guessedEnd = Marks(rawValue: 128)
   }
 }
 

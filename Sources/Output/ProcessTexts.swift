@@ -5,7 +5,7 @@ struct ProcessTexts: ~Copyable {
   private var text = TextBuffer(capacity: 1024)
   private var places: [Place] = []
   /// The processes themselves, for the tree.
-  private var processes: [CapturedProcess] = []
+  private(set) var processes: [CapturedProcess] = []
 
   /// Where a process's texts stand.
   private struct Place {
@@ -81,6 +81,16 @@ struct ProcessTexts: ~Copyable {
       visitor.heading(isPeer ? "peer_process" : "process", nil)
       ProcessTree.write(processes[Int(place)], &visitor)
     }
+  }
+
+  /// Writes a process's name and number.
+  func writePhrase(_ index: UInt32, into text: inout TextBuffer) {
+    if let place = place(index) { append(place.start, place.phraseEnd, to: &text) }
+  }
+
+  /// Writes a process as a JSON object.
+  func writeObject(_ index: UInt32, into text: inout TextBuffer) {
+    if let place = place(index) { append(place.serviceEnd, place.end, to: &text) }
   }
 
   private func place(_ index: UInt32) -> Place? { index < places.count ? places[Int(index)] : nil }

@@ -20,51 +20,19 @@ struct CaptureCommand: ParsableCommand {
         sockeye capture --json host 192.0.2.1 | jq .ip.dst
       """)
 
-  @Option(
-    name: [.customShort("i", allowingJoined: true), .long],
-    help: ArgumentHelp(
-      "Capture on this interface; may be given several times. 'any' is every interface that is up, the default.",
-      valueName: "name"))
-  var interface: [String] = []
-
   @OptionGroup var output: OutputOptions
 
-  @Option(
-    name: [.customShort("s", allowingJoined: true), .long],
-    help: ArgumentHelp("Keep at most this many octets of each packet.", valueName: "bytes"))
-  var snapshotLength = CaptureCommand.largestSnapshot
-
-  @Flag(
-    name: [.customShort("p"), .customLong("no-promiscuous-mode")],
-    help: "Take only what is addressed to this machine: do not put the interface into promiscuous mode.")
-  var noPromiscuousMode = false
-
-  @Option(
-    name: [.customShort("B", allowingJoined: true), .customLong("buffer-size")],
-    help: ArgumentHelp("Memory for each interface's ring, in MiB.", valueName: "mib"))
-  var bufferSize = 32
+  @OptionGroup var source: CaptureSourceOptions
 
   @Argument(help: ArgumentHelp("What to capture, as in pcap-filter(7).", valueName: "filter"))
   var filter: [String] = []
-
-  /// The largest packet that the kernel hands up, joined by its receive offload.
-  static let largestSnapshot = 262_144
-
-  func validate() throws {
-    guard (1...Self.largestSnapshot).contains(snapshotLength) else {
-      throw ValidationError("-s takes 1 to \(Self.largestSnapshot) octets, not \(snapshotLength)")
-    }
-    guard (1...2047).contains(bufferSize) else {
-      throw ValidationError("-B takes 1 to 2047 MiB, not \(bufferSize)")
-    }
-  }
 
   /// The filter as one expression; empty where there is none.
   var expression: String { filter.joined(separator: " ") }
 
   func run() throws {
     try CapturePermission.require()
-    let chosen = try InterfaceChoice.resolve(interface)
+    let chosen = try InterfaceChoice.resolve(source.interface)
     let signals = try Interruption.catchSignals()
     var capture = try open(chosen, signals)
     let interfaces = capture.interfaces
@@ -103,12 +71,7 @@ struct CaptureCommand: ParsableCommand {
     if mixed {
       Console.report("sockeye: the interfaces differ in link type: all frames get a Linux cooked header (LINUX_SLL2)")
     }
-    let requests = chosen.map { interface in
-      CaptureRequest(
-        interface: interface.name, filter: expression.isEmpty ? nil : expression,
-        snapLength: UInt32(clamping: snapshotLength), promiscuous: !noPromiscuousMode, cooked: mixed,
-        ringMemory: bufferSize << 20)
-    }
+    let requests = source.requests(chosen, filter: expression, cooked: mixed)
     do {
       return try LiveCapture(requests, signals: signals)
     } catch {

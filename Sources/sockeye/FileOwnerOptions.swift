@@ -1,4 +1,5 @@
 import ArgumentParser
+import Flows
 import Linux
 import Sockets
 import Wire
@@ -74,6 +75,9 @@ struct FileOwnerFilter {
   func keeps(_ owner: FrameOwner) -> Bool {
     owner.process < wanted.count && wanted[Int(owner.process)] || owner.peer < wanted.count && wanted[Int(owner.peer)]
   }
+
+  /// Whether the process at either end of a flow is wanted.
+  func keeps(_ owner: FlowOwner) -> Bool { keeps(FrameOwner(process: owner.source, peer: owner.destination)) }
 
   private func matches(_ process: CapturedProcess) -> Bool {
     if !names.isEmpty, !names.contains(where: { matches($0, process) }) { return false }

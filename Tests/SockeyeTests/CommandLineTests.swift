@@ -76,24 +76,24 @@ import Testing
   @Test func captureTakesAllItsOptions() throws {
     let words = "capture -i lo -i eth0 -c 5 -w - -s 96 -p -v -x -B 8 --color never tcp port 80"
     let command: CaptureCommand = try parse(words.split(separator: " ").map(String.init))
-    #expect(command.interface == ["lo", "eth0"])
+    #expect(command.source.interface == ["lo", "eth0"])
     #expect(command.output.count == 5)
     #expect(command.output.write == "-")
     #expect(command.output.writesToStandardOutput)
-    #expect(command.snapshotLength == 96)
-    #expect(command.noPromiscuousMode)
+    #expect(command.source.snapshotLength == 96)
+    #expect(command.source.noPromiscuousMode)
     #expect(command.output.verbose)
     #expect(command.output.hex)
-    #expect(command.bufferSize == 8)
+    #expect(command.source.bufferSize == 8)
     #expect(command.output.color == .never)
     #expect(command.expression == "tcp port 80")
   }
 
   @Test func captureStartsFromDefaults() throws {
     let command: CaptureCommand = try parse(["capture"])
-    #expect(command.interface.isEmpty)
-    #expect(command.snapshotLength == 262_144)
-    #expect(command.bufferSize == 32)
+    #expect(command.source.interface.isEmpty)
+    #expect(command.source.snapshotLength == 262_144)
+    #expect(command.source.bufferSize == 32)
     #expect(command.output.color == .auto)
     #expect(command.expression == "")
   }

@@ -1,0 +1,68 @@
+internal import Wire
+
+/// Whose a flow is: places in the table of processes, by the flow's ends.
+public struct FlowOwner: Equatable, Sendable, BitwiseCopyable {
+  /// In place of a place: not known, or on another machine.
+  public static let unknown = UInt32.max
+
+  /// The process at the end that began.
+  public var source: UInt32
+  /// The process at the other end.
+  public var destination: UInt32
+
+  /// An owner by the places of its processes; what is not given is not known.
+  public init(source: UInt32 = .max, destination: UInt32 = .max) {
+    self.source = source
+    self.destination = destination
+  }
+
+  /// Whether either process is known.
+  public var isKnown: Bool { source != .max || destination != .max }
+}
+
+/// What a packet says of its flow's owner.
+struct OwnerSign {
+  var owner: FlowOwner
+  /// Whether the end of its only process is a guess.
+  var isGuess = false
+
+  /// A packet tells of the process that sent or took it; which of both it was, its direction says.
+  @inline(never)
+  init(_ info: FrameInfo, _ flow: FlowPacket, isForward: Bool, firstProcess: UInt32) {
+    func place(_ own: UInt32) -> UInt32 { own == .max ? own : own &+ firstProcess }
+    var (sender, receiver) = (place(info.owner.process), place(info.owner.peer))
+    // Of two processes the sender is the first, and so it is where a packet never leaves the machine, as far as the
+    // addresses tell.
+    if receiver == .max, !Self.staysWithin(flow) {
+      switch info.direction {
+      case .outbound: break
+      case .inbound: swap(&sender, &receiver)
+      case .unknown: isGuess = true
+      }
+    }
+    owner =
+      isForward ? FlowOwner(source: sender, destination: receiver) : FlowOwner(source: receiver, destination: sender)
+  }
+
+  /// Whether both ends are on one machine, by their addresses: RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3.
+  private static func staysWithin(_ flow: FlowPacket) -> Bool {
+    if flow.source == flow.destination { return true }
+    return flow.isIPv6 ? flow.source == 1 || flow.destination == 1 : flow.source >> 24 == 127
+  }
+}
+
+extension FlowRecord {
+  /// Learns whose the flow is: what is known stays, but a guess.
+  @inline(__always)
+  mutating func learn(_ sign: OwnerSign) {
+    let isGuess = marks.contains(.guessedEnd)
+    if isGuess, sign.isGuess { return }
+    if isGuess || !owner.isKnown {
+      owner = sign.owner
+      if sign.isGuess { marks.insert(.guessedEnd) } else { marks.remove(.guessedEnd) }
+    } else if !sign.isGuess {
+      if owner.source == .max { owner.source = sign.owner.source }
+      if owner.destination == .max { owner.destination = sign.owner.destination }
+    }
+  }
+}
