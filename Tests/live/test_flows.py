@@ -152,6 +152,8 @@ def test_what_the_kernel_dropped_is_counted():
     running = flows(network, "-B", "2", "--json", "--interval", "0.2")
     running.process.send_signal(signal.SIGSTOP)
     sent = 4000
+    # Somebody listens, so that the kernel answers nothing.
+    network.udp(port=48000)
     network.send_frames(frame(udp_packet(b"x" * 1400, source=1000 + count % 50)) for count in range(sent))
     running.process.send_signal(signal.SIGCONT)
     outcome = running.stop().succeeded()
@@ -196,7 +198,18 @@ class Screen:
         """The lines that were painted last, whole, without colors."""
         whole = self.read().split(b"\x1b[J")
         last = whole[-2].split(b"\x1b[H")[-1] if len(whole) > 1 else b""
-        return [line.replace("\x1b[K", "") for line in re.sub(r"\x1b\[\d*m", "", last.decode()).split("\r\n")]
+        # The terminal makes CR LF of each LF.
+        lines = re.sub(r"\x1b\[\d*m", "", last.decode()).replace("\r", "").split("\n")
+        return [line.replace("\x1b[K", "") for line in lines]
+
+    def stop(self, number=signal.SIGINT):
+        """Its end, by a signal or a key; what it writes is read meanwhile, or it would wait for that."""
+        if number is None:
+            os.write(self.leader, b"q")
+        else:
+            self.running.process.send_signal(number)
+        wait_until(lambda: (self.read(), self.running.process.poll())[1] is not None, "its end")
+        return self.running.outcome().succeeded()
 
     def shows(self, pattern):
         wait_until(lambda: any(re.search(pattern, line) for line in self.painted), f"{pattern}: {self.painted}")
@@ -225,11 +238,7 @@ def test_the_screen_is_kept_up_to_date_and_given_back():
         # Nothing comes any more.
         screen.shows(r"^- +udp +10\.77\.0\.2:48001")
         screen.shows(r"^1 flow, 0 active +30 packets, 0/s")
-        if ending is None:
-            os.write(screen.leader, b"q")
-            outcome = screen.running.outcome().succeeded()
-        else:
-            outcome = screen.running.stop(ending).succeeded()
+        outcome = screen.stop(ending)
         expect(outcome.counts, (30, 30, 0), "counts")
         behind = screen.restored()
         assert re.search(r"FLOW +START.*\r\n1 .* 30/0 +3\.00k/0", behind), behind
@@ -239,6 +248,7 @@ def test_the_screen_is_kept_up_to_date_and_given_back():
 def test_the_screen_fits_every_window():
     network = Network()
     screen = Screen(network, "--interval", "0.1", rows=10, columns=60)
+    network.udp(port=48000)
     network.send_frames(frame(udp_packet(b"x", source=port)) for port in range(2000, 2100))
     for rows, columns in ((10, 60), (30, 140), (5, 20), (2, 9), (24, 80)):
         screen.resize(rows, columns)
@@ -249,7 +259,7 @@ def test_the_screen_fits_every_window():
         expect([line for line in lines if len(line) > columns], [], f"lines of {columns}")
         if rows > 4:
             expect(len([line for line in lines if line.strip()]) >= min(rows - 1, 100), True, f"{rows}: {lines}")
-    screen.running.stop().succeeded()
+    screen.stop()
     screen.restored()
 
 
