@@ -87,7 +87,9 @@ public struct FlowCSVWriter {
     if let pid = process?.pid { text.append(decimal: pid) }
     guard !asPeer else { return }
     let user = process?.userID.map { Array(String($0).utf8) } ?? []
-    for value in [process.map(\.user).flatMap { $0.isEmpty ? nil : $0 } ?? user, process?.container ?? [], process?.unit ?? []] {
+    for value in [
+      process.map(\.user).flatMap { $0.isEmpty ? nil : $0 } ?? user, process?.container ?? [], process?.unit ?? [],
+    ] {
       text.append(",")
       if !value.isEmpty { write(value, into: &text) }
     }

@@ -82,18 +82,18 @@ extension FlowGroups {
 
   private func writeTitles(_ width: Int, _ view: View, into text: inout TextBuffer) {
     text.begin(.faint)
-    var start = text.count
+    let start = text.count
     text.append(escaping: grouping.rawValue.uppercased())
     text.pad(to: width &+ 2, from: start)
     if view == .recent {
-      start = text.count
-      text.append(grouping.isByEnd ? "SENT/RECEIVED A SECOND" : "BYTES/S FROM/TO SOURCE")
-      text.pad(to: 24, from: start)
+      // As in the table of flows that somebody watches, so that a narrow terminal has all of them.
+      text.append("BYTES/S      FLOWS     PACKETS      BYTES        TROUBLE")
+    } else {
+      text.append(
+        grouping.isByEnd
+          ? "FLOWS     SENT PACKETS/RECEIVED  SENT BYTES/RECEIVED  TROUBLE"
+          : "FLOWS     PACKETS FROM/TO SOURCE BYTES FROM/TO SOURCE TROUBLE")
     }
-    text.append(
-      grouping.isByEnd
-        ? "FLOWS     SENT PACKETS/RECEIVED  SENT BYTES/RECEIVED  TROUBLE"
-        : "FLOWS     PACKETS FROM/TO SOURCE BYTES FROM/TO SOURCE TROUBLE")
     text.end()
     text.append("\n")
   }
@@ -110,12 +110,13 @@ extension FlowGroups {
       } else {
         text.append("-")
       }
-      text.pad(to: 24, from: start)
+      text.pad(to: 13, from: start)
       start = text.count
     }
     text.append(digitsOf: row.sums.flows)
     text.pad(to: 10, from: start)
-    for (value, columns) in [(row.sums.packets, 23), (row.sums.bytes, 21)] {
+    let widths = view == .recent ? (13, 13) : (23, 21)
+    for (value, columns) in [(row.sums.packets, widths.0), (row.sums.bytes, widths.1)] {
       start = text.count
       FlowText.write(stroke: value, into: &text)
       text.pad(to: columns, from: start)

@@ -11,7 +11,6 @@ public enum TerminalText {
       guard start < lines.byteCount else { break }
       if row > 0 { text.append("\r\n") }
       start = append(lines, from: start, columns, to: &text)
-      text.append("\u{1b}[K")
     }
     text.append("\u{1b}[J")
   }
@@ -29,6 +28,8 @@ public enum TerminalText {
       if isColor || column <= columns { text.append(octet) }
       if isColor, octet == UInt8(ascii: "m") { isColor = false }
     }
+    // What was there before goes. Behind a full line the cursor still stands on its last character, which stays.
+    if column < columns { text.append("\u{1b}[K") }
     return index
   }
 }

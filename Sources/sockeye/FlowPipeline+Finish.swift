@@ -5,13 +5,20 @@ import Wire
 /// What is written at the end.
 extension FlowPipeline {
   /// Writes the flows that there are, and the totals; answers what went wrong.
-  mutating func finish() -> OutputError? {
+  ///
+  /// A table has at most `lines` lines; `omitted` counts the flows that these leave out.
+  mutating func finish(lines: Int = .max) -> OutputError? {
+    top = Swift.min(options.top, lines)
+    // Every flow has its end in a stream of objects: whoever adds them up needs all.
+    if options.isLive, !options.collects { top = .max }
     if options.grouping != nil {
       writeGroups()
     } else if options.form != .totals {
       writeFlows()
     }
     if options.form == .table || options.form == .totals {
+      let totals = totals
+      if top < options.top, options.grouping == nil { omitted = totals.flows &- Swift.min(UInt64(top), totals.flows) }
       if options.form == .table { output.text.append("\n") }
       FlowText.write(totals, into: &output.text)
     }
@@ -37,13 +44,13 @@ extension FlowPipeline {
       if wants(flow) { groups.add(flow, owners) }
     }
     groups.write(
-      limit: options.top, asJSON: options.form == .json, event: options.isLive ? .end : nil, into: &output.text)
+      limit: top, asJSON: options.form == .json, event: options.isLive ? .end : nil, into: &output.text)
   }
 
   /// Writes the flows that were over before and those that the table holds, as one sorted list.
   private mutating func writeFlows() {
-    cutEnded(to: options.top)
-    var lists = FlowLists(table.sorted(by: options.order, limit: filter.isEmpty ? options.top : .max))
+    cutEnded(to: top)
+    var lists = FlowLists(table.sorted(by: options.order, limit: filter.isEmpty ? top : .max))
     guard options.form == .table else {
       while let flow = next(of: &lists), failure == nil { write(flow, event: options.isLive ? .end : nil) }
       return
@@ -71,7 +78,7 @@ extension FlowPipeline {
 
   /// The next flow of both sorted lists; nil where there are no more, or enough.
   private func next(of lists: inout FlowLists) -> Flow? {
-    guard lists.shown < options.top else { return nil }
+    guard lists.shown < top else { return nil }
     while lists.held < lists.handles.count {
       let flow = table.flow(lists.handles[lists.held])
       guard wants(flow) else {

@@ -16,7 +16,12 @@ struct FlowPipeline: ~Copyable {
   /// Flows that were over before the end and are neither written nor kept.
   private(set) var forgotten: UInt64 = 0
 
+  /// Flows that are known and were left out of the table at the end, since its terminal has so few lines.
+  var omitted: UInt64 = 0
+
   let options: Options
+  /// How many flows or groups are written at the end.
+  var top: Int
   var output: OutputStream
   var filter: FileOwnerFilter
   /// What came to flows since the last look, where somebody watches.
@@ -59,6 +64,7 @@ struct FlowPipeline: ~Copyable {
     _ options: Options, _ tableOptions: FlowTable.Options, _ filter: FileOwnerFilter, output: consuming OutputStream
   ) {
     self.options = options
+    top = options.top
     self.filter = filter
     self.output = output
     var tableOptions = tableOptions

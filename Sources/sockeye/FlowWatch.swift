@@ -121,6 +121,9 @@ struct FlowWatch: ~Copyable {
     pipeline.paint(header, header.interval, rows: size.rows, columns: size.columns)
   }
 
+  /// How many lines the table at the end may have, so that what is below it is still on the screen.
+  var linesAtEnd: Int { kind == .screen ? max(Self.size.rows - 8, 10) : .max }
+
   private static var size: (rows: Int, columns: Int) {
     guard let size = Terminal.size(of: STDOUT_FILENO), size.rows > 0 else { return (24, 80) }
     return size

@@ -159,16 +159,21 @@ struct FlowsCommand: ParsableCommand {
     var watch = FlowWatch(
       watchKind, interval: live.interval ?? 1, duration: live.duration, reader.interfaceNames, expression)
     reader.read(into: &pipeline, &watch)
-    let isWhole = try finish(&pipeline)
+    // Who scrolls back through a table of thousands? Who asks for so many lines gets them.
+    let isWhole = try finish(&pipeline, lines: top == nil ? watch.linesAtEnd : .max)
     if isWhole { try reader.report() }
   }
 
   /// Writes what is written at the end; false where the reader of it went away.
-  private func finish(_ pipeline: inout FlowPipeline) throws -> Bool {
-    switch pipeline.finish() {
+  private func finish(_ pipeline: inout FlowPipeline, lines: Int = .max) throws -> Bool {
+    switch pipeline.finish(lines: lines) {
     case .closed?: return false
     case let failure?: throw CommandError(.ioError, failure.message)
     case nil: break
+    }
+    let omitted = pipeline.omitted
+    if omitted > 0 {
+      Console.report("sockeye: \(omitted) more flows are not shown: --top takes how many shall be")
     }
     let lost = pipeline.forgotten
     if lost > 0 {
