@@ -47,7 +47,7 @@ struct FlowRecord: BitwiseCopyable {
 
 /// The kinds of flow that have timeouts of their own.
 enum IdleClass: UInt8, BitwiseCopyable {
-  case tcp, closedTCP, udp, other
+  case tcp, openingTCP, closedTCP, udp, other
 }
 
 /// How far a flow has come.

@@ -20,7 +20,7 @@ extension FlowTable {
     if sourceIsLower != flow.comesSecond { record.marks.insert(.lowerBegan) }
     switch flow.transport {
     case .tcp:
-      record.idleClass = .tcp
+      record.idleClass = flow.tcp.flags.contains(.synchronize) ? .openingTCP : .tcp
       record.tcp = tracker.states.allocate()
     case .udp: record.idleClass = .udp
     default: record.idleClass = .other
@@ -44,8 +44,8 @@ extension FlowTable {
   mutating func sweep(_ time: Int64) {
     nextSweep = time &+ Self.grain / 4
     let timeouts = [
-      (IdleClass.tcp, options.timeouts.tcp), (.closedTCP, options.timeouts.closedTCP), (.udp, options.timeouts.udp),
-      (.other, options.timeouts.other),
+      (IdleClass.tcp, options.timeouts.tcp), (.openingTCP, options.timeouts.openingTCP),
+      (.closedTCP, options.timeouts.closedTCP), (.udp, options.timeouts.udp), (.other, options.timeouts.other),
     ]
     for case (let idleClass, let timeout?) in timeouts {
       while true {

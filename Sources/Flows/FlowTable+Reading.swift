@@ -2,7 +2,7 @@
 extension FlowTable {
   /// Calls the body with the number of each flow that the table holds, in no certain order.
   func forEachNumber(_ body: (UInt32) -> Void) {
-    for queue in [IdleClass.tcp, .closedTCP, .udp, .other] {
+    for queue in [IdleClass.tcp, .openingTCP, .closedTCP, .udp, .other] {
       var number = queues.first(queue)
       while number != 0 {
         body(number)

@@ -26,6 +26,8 @@ public struct FlowTable: ~Copyable {
   public struct Timeouts: Sendable {
     /// TCP connections that are open.
     public var tcp: Int64?
+    /// TCP connections that nobody has answered to, or whose answer nobody has acknowledged.
+    public var openingTCP: Int64?
     /// TCP connections that are closed or were reset.
     public var closedTCP: Int64?
     /// UDP.
@@ -37,7 +39,7 @@ public struct FlowTable: ~Copyable {
     public init() {}
 
     /// Whether there is any.
-    var isEmpty: Bool { tcp == nil && closedTCP == nil && udp == nil && other == nil }
+    var isEmpty: Bool { tcp == nil && openingTCP == nil && closedTCP == nil && udp == nil && other == nil }
   }
 
   /// The place that the first process of the source at hand has in the table of all sources' processes: places in
@@ -229,9 +231,11 @@ public struct FlowTable: ~Copyable {
     guard marks != flows[number].marks else { return }
     flows[number].marks = marks
     let isClosed = marks.contains(.reset) || marks.isSuperset(of: [.finishedForward, .finishedReverse])
-    if isClosed, flows[number].idleClass == .tcp {
+    let before = flows[number].idleClass
+    let now = isClosed ? .closedTCP : marks.contains(.acknowledged) ? .tcp : before
+    if now != before, before == .tcp || before == .openingTCP {
       queues.remove(number, from: &flows)
-      flows[number].idleClass = .closedTCP
+      flows[number].idleClass = now
       queues.append(number, to: &flows)
     }
   }

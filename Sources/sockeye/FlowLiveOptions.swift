@@ -56,6 +56,7 @@ struct FlowTimeoutOptions: ParsableArguments {
     }
     var timeouts = FlowTable.Timeouts()
     timeouts.tcp = nanoseconds(tcpTimeout ?? timeout, live: 3600)
+    timeouts.openingTCP = nanoseconds(tcpTimeout ?? timeout, live: 60)
     timeouts.closedTCP = nanoseconds(timeout, live: 5)
     timeouts.udp = nanoseconds(udpTimeout ?? timeout, live: 60)
     timeouts.other = nanoseconds(timeout, live: 60)

@@ -173,7 +173,7 @@ struct FlowsCommand: ParsableCommand {
     }
     let omitted = pipeline.omitted
     if omitted > 0 {
-      Console.report("sockeye: \(omitted) more flows are not shown: --top takes how many shall be")
+      Console.report("sockeye: \(omitted) more flows are not shown: --top shows as many as it says")
     }
     let lost = pipeline.forgotten
     if lost > 0 {

@@ -55,7 +55,8 @@ import Wire
 
   @Test func detailsHaveALineForEachProcess() {
     let text = line(flow(FlowOwner(source: 0, destination: 1)), isVerbose: true)
-    #expect(text.contains("\n  process: curl[4242], user 1000\n  peer: nginx\\x1b[812], container 0123\n  from source: "))
+    #expect(
+      text.contains("\n  process: curl[4242], user 1000\n  peer: nginx\\x1b[812], container 0123\n  from source: "))
   }
 
   private func object(_ flow: Flow, _ event: FlowJSONWriter.Event? = nil) -> String {
@@ -97,8 +98,9 @@ import Wire
     let lines = text.split(separator: "\n")
     #expect(lines[0].hasSuffix(",process,pid,user,container,unit,peer_process,peer_pid"))
     #expect(lines[1].hasSuffix(#","curl",4242,"1000",,,"nginx\x1b",812"#))
-    #expect(lines[0].split(separator: ",", omittingEmptySubsequences: false).count
-      == lines[1].split(separator: ",", omittingEmptySubsequences: false).count)
+    #expect(
+      lines[0].split(separator: ",", omittingEmptySubsequences: false).count
+        == lines[1].split(separator: ",", omittingEmptySubsequences: false).count)
   }
 
   private func groups(_ grouping: FlowGrouping, _ flows: [Flow], asJSON: Bool = false) -> [String] {
@@ -174,7 +176,8 @@ import Wire
     header.totals.bytes = 3000
     header.interval = 2_000_000_000
     header.dropped = 4
-    let lines = written { header.write(columns: 60, into: &$0) }.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = written { header.write(columns: 60, into: &$0) }.split(
+      separator: "\n", omittingEmptySubsequences: false)
     #expect(lines[0] == "sockeye flows on lo, eth0: port 53        01:02:03  q quits")
     #expect(lines[0].count == 60 || lines[0].count == 59)
     #expect(lines[1] == "1 flow, 1 active   30 packets, 10/s   3.00k octets, 1.50k/s   4 dropped")

@@ -112,7 +112,8 @@ import Testing
   }
 
   @Test func flowsAreOfFilesOrLive() throws {
-    let live: FlowsCommand = try parse("flows -i lo -i eth0 -B 8 --interval 0.5 tcp port 80".split(separator: " ").map(String.init))
+    let live: FlowsCommand = try parse(
+      "flows -i lo -i eth0 -B 8 --interval 0.5 tcp port 80".split(separator: " ").map(String.init))
     #expect(live.source.interface == ["lo", "eth0"])
     #expect(live.source.bufferSize == 8)
     #expect(live.filesAndFilter.files.isEmpty)
@@ -136,6 +137,7 @@ import Testing
     #expect(offline.tcp == nil && offline.closedTCP == nil && offline.udp == nil && offline.other == nil)
     let live = options.timeouts(isLive: true)
     #expect(live.tcp == 3600_000_000_000 && live.closedTCP == 5_000_000_000 && live.udp == 60_000_000_000)
+    #expect(live.openingTCP == 60_000_000_000)
     #expect(live.other == 60_000_000_000)
     let given = try FlowTimeoutOptions.parse(["--timeout", "2", "--udp-timeout", "3"]).timeouts(isLive: true)
     #expect(given.tcp == 2_000_000_000 && given.udp == 3_000_000_000 && given.closedTCP == 2_000_000_000)
