@@ -32,7 +32,8 @@ let package = Package(
     .target(name: "Capture", dependencies: ["Wire", "Linux", "CLinux", "CLibpcap"], swiftSettings: rules),
     .target(name: "Sockets", dependencies: ["Linux", "CLinux"], swiftSettings: rules),
     .target(
-      name: "Flows", dependencies: ["Wire", "CLinux", .product(name: "Crypto", package: "swift-crypto")],
+      name: "Flows",
+      dependencies: ["Wire", "Linux", "Sockets", "CLinux", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: rules),
     .target(name: "Output", dependencies: ["Wire", "Flows", "Sockets", "CLinux", "CLibpcap"], swiftSettings: rules),
     .executableTarget(

@@ -1,11 +1,12 @@
 // Sends known packets as fast as it can, or at a steady rate, for the live benchmarks.
 //
-//   blast -i INTERFACE [-r PACKETS_PER_SECOND] [-d SECONDS] [-c COUNT] [-f FLOWS]
+//   blast -i INTERFACE [-r PACKETS_PER_SECOND] [-d SECONDS] [-c COUNT] [-f FLOWS] [-u]
 //
 // TCP and UDP over IPv4, half of them 90 octets, a quarter 590, a quarter 1314 (521 in the mean), over
 // 400 flows. Every payload begins with "SKYB" and a 64-bit sequence number (big-endian) that no other
 // packet has; checksums are right. It uses no code of Sockeye: AF_PACKET, sendmmsg(2), and no queueing
-// discipline. Use it only in a network namespace made for it. Rate 0 (the default) is top speed.
+// discipline. Use it only in a network namespace made for it. Rate 0 (the default) is top speed. With -u each packet is a
+// flow of its own: 90 octets of UDP from any of 2^32 addresses and ports to 198.19.0.1:9000.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,14 +29,21 @@ struct template {
   unsigned checksum;  // with sequence number zero
 };
 
-static void build(struct template *t, unsigned flow, unsigned size) {
+static void build(struct template *t, unsigned flow, unsigned size, int alone) {
   struct random r = {flow * 8191u + size};
-  unsigned protocol = flow % 4 ? 6 : 17;
+  unsigned protocol = flow % 4 && !alone ? 6 : 17;
   // The receiver's address is not the peer's, so that its kernel drops the packet without an answer.
   struct endpoint from = {.mac = {2, 0, 0, 0, 0, 1}, .port = (uint16_t)(20000 + flow)};
   struct endpoint to = {.mac = {2, 0, 0, 0, 0, 99}, .port = (uint16_t)(9000 + flow % 7)};
   memcpy(from.v4, (uint8_t[]){198, 18, (uint8_t)(flow >> 4 & 15), (uint8_t)(1 + flow % 200)}, 4);
   memcpy(to.v4, (uint8_t[]){198, 19, (uint8_t)(flow & 7), (uint8_t)(1 + flow % 50)}, 4);
+  if (alone) {
+    uint64_t tuple = mix(flow);
+    from.port = (uint16_t)(tuple & 0xffff);
+    to.port = 9000;
+    memcpy(from.v4, (uint8_t[]){198, 18, (uint8_t)(tuple >> 16), (uint8_t)(tuple >> 24)}, 4);
+    memcpy(to.v4, (uint8_t[]){198, 19, 0, 1}, 4);
+  }
   struct frame *f = &t->frame;
   put_ethernet(f, &from, to.mac, 0, ETHERTYPE_IP);
   size_t ip = put_ip(f, 4, &from, &to, protocol, flow);
@@ -82,20 +90,22 @@ int main(int argc, char **argv) {
   double rate = 0, duration = 3;
   uint64_t limit = UINT64_MAX, sent = 0, refused = 0;
   unsigned flows = 400;
-  for (int option; (option = getopt(argc, argv, "i:r:d:c:f:")) != -1;) {
+  int alone = 0;
+  for (int option; (option = getopt(argc, argv, "i:r:d:c:f:u")) != -1;) {
     if (option == 'i') interface = optarg;
     else if (option == 'r') rate = atof(optarg);
     else if (option == 'd') duration = atof(optarg);
     else if (option == 'c') limit = strtoull(optarg, NULL, 10);
     else if (option == 'f') flows = (unsigned)atoi(optarg);
+    else if (option == 'u') alone = 1;
     else return 64;
   }
-  if (!interface || !flows) { fputs("usage: blast -i INTERFACE [-r RATE] [-d SECONDS] [-c COUNT] [-f FLOWS]\n", stderr); return 64; }
+  if (!interface || !flows) { fputs("usage: blast -i INTERFACE [-r RATE] [-d SECONDS] [-c COUNT] [-f FLOWS] [-u]\n", stderr); return 64; }
   int socket_ = open_socket(interface);
   if (socket_ < 0) { perror(interface); return 71; }
   struct template *templates = calloc((size_t)flows * SIZES, sizeof *templates);
   if (!templates) { perror("calloc"); return 71; }
-  for (unsigned i = 0; i < flows * SIZES; i++) build(&templates[i], i % flows, sizes[i / flows]);
+  for (unsigned i = 0; i < flows * SIZES; i++) build(&templates[i], i % flows, sizes[i / flows], 0);
   struct mmsghdr messages[BATCH];
   struct iovec pieces[BATCH];
   memset(messages, 0, sizeof messages);
@@ -107,6 +117,7 @@ int main(int argc, char **argv) {
     unsigned n = limit - sent < BATCH ? (unsigned)(limit - sent) : BATCH, done = 0;
     for (unsigned i = 0; i < n; i++) {
       struct template *t = &templates[random_below(&r, flows * SIZES)];
+      if (alone) build(t, (unsigned)(sent + i), sizes[0], alone);
       memcpy(batch[i].frame.bytes, t->frame.bytes, t->frame.length);
       batch[i].frame.length = t->frame.length;
       batch[i].sequence_at = t->sequence_at;

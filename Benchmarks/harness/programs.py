@@ -7,7 +7,7 @@ import subprocess
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, ".build", "bench")
 SOURCES = os.path.join(ROOT, "Benchmarks")
-TOOLS = {"make-capture": [], "blast": [], "timed": [], "count": ["-lpcap"], "many-sockets": []}
+TOOLS = {"make-capture": [], "blast": [], "timed": [], "count": ["-lpcap"], "many-sockets": [], "exchange": []}
 
 
 class CannotRun(Exception):

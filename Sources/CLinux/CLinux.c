@@ -3,11 +3,15 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <linux/sockios.h>
 #include <sched.h>
 #include <stddef.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int clinux_enter_network_namespace(int descriptor) { return setns(descriptor, CLONE_NEWNET); }
@@ -58,3 +62,50 @@ int clinux_processor_count(void) {
   if (sched_getaffinity(0, sizeof processors, &processors) != 0) return 0;
   return CPU_COUNT(&processors);
 }
+
+int clinux_event_counter(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+/// What the child does; only what may be called between fork and exec in a program with threads: signal-safety(7).
+static void become(const struct clinux_program *program, int report) {
+  struct sigaction action = {.sa_handler = SIG_DFL};
+  sigaction(SIGPIPE, &action, 0);
+  sigaction(SIGXFSZ, &action, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, 0);
+  // The system calls themselves: the C library's functions would change every thread of a process that has only one now.
+  int failed = program->changes_user && (syscall(SYS_setgroups, program->group_count, program->groups) != 0 ||
+                                         syscall(SYS_setresgid, program->group, program->group, program->group) != 0 ||
+                                         syscall(SYS_setresuid, program->user, program->user, program->user) != 0);
+  if (!failed) execvpe(program->path, program->arguments, program->environment);
+  int error = errno;
+  while (write(report, &error, sizeof error) < 0 && errno == EINTR) {
+  }
+  _exit(127);
+}
+
+int clinux_start_program(const struct clinux_program *program) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+  int child = fork();
+  if (child == 0) become(program, ends[1]);
+  int error = errno;
+  close(ends[1]);
+  if (child < 0) {
+    close(ends[0]);
+    errno = error;
+    return -1;
+  }
+  long count;
+  while ((count = read(ends[0], &error, sizeof error)) < 0 && errno == EINTR) {
+  }
+  close(ends[0]);
+  // Nothing comes where the program was executed, which closed the other end.
+  if (count != sizeof error) return child;
+  while (waitpid(child, 0, 0) < 0 && errno == EINTR) {
+  }
+  errno = error;
+  return -1;
+}
+
+int clinux_child_status(int child, int *status) { return waitpid(child, status, WNOHANG); }

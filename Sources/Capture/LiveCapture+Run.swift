@@ -9,11 +9,12 @@ extension LiveCapture {
   /// Hands out frames until `onFrame` or `onIdle` returns false, a signal comes, or every interface is gone; then no
   /// more come in, and what the rings still hold is handed out too (unless `onFrame` ended it) and counted.
   ///
-  /// `onIdle` is called whenever no frame is ready, before waiting, and at least every `idleMilliseconds` if given.
-  /// `onTick` is called at the beginning and again after as many milliseconds as it answers with, however many frames
-  /// come, with the counts up to then; it answers with nil to have no more calls, and with 0 to end the capture.
+  /// `onIdle` is called whenever no frame is ready, before waiting, which then lasts at most `idleMilliseconds` if that
+  /// gives any. `onTick` is called at the beginning and again after as many milliseconds as it answers with, however
+  /// many frames come, with the counts up to then; it answers with nil to have no more calls, and with 0 to end the
+  /// capture.
   public mutating func run(
-    idleMilliseconds: Int32? = nil, onFrame: (borrowing Frame) -> Bool, onIdle: () -> Bool,
+    idleMilliseconds: @autoclosure () -> Int32? = nil, onFrame: (borrowing Frame) -> Bool, onIdle: () -> Bool,
     onTick: (CaptureStatistics) -> Int32? = { _ in nil }, onEvent: (CaptureEvent) -> Void
   ) throws(CaptureError) {
     var wantsMore = true
@@ -30,7 +31,7 @@ extension LiveCapture {
         break receiving
       case .waiting(let hold):
         guard onIdle(), areAnyLeft else { break receiving }
-        try wait(hold: hold, idleMilliseconds, onEvent)
+        try wait(hold: hold, idleMilliseconds(), onEvent)
         if takeSignal() { break receiving }
       }
     }

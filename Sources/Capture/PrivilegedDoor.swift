@@ -23,6 +23,17 @@ public struct FilterRequest: Sendable {
   public var snapLength: UInt32
   /// The network namespace that the interface is in; nil: the caller's.
   public var networkNamespace: NetworkNamespace?
+
+  /// A request with its parts.
+  public init(
+    expression: String, interface: String, linkType: LinkType, snapLength: UInt32, networkNamespace: NetworkNamespace?
+  ) {
+    self.expression = expression
+    self.interface = interface
+    self.linkType = linkType
+    self.snapLength = snapLength
+    self.networkNamespace = networkNamespace
+  }
 }
 
 /// A packet socket to be opened.

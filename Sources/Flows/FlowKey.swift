@@ -35,6 +35,23 @@ struct FlowKey: Equatable, BitwiseCopyable {
     flags = (packet.isIPv6 ? 1 : 0) | (packet.isOneWay ? 2 : 0) | (packet.hasPorts ? 0 : 4)
   }
 
+  /// The key of a frame by its ends, and whether it comes from the lower one. Neither VLANs nor tunnels are told apart: a
+  /// socket knows of neither.
+  @inline(__always)
+  init(_ ends: FrameEnds, sourceIsLower: inout Bool) {
+    sourceIsLower =
+      ends.source < ends.destination || (ends.source == ends.destination && ends.sourcePort <= ends.destinationPort)
+    if sourceIsLower {
+      (lower, upper) = (ends.source, ends.destination)
+      ports = UInt32(ends.sourcePort) << 16 | UInt32(ends.destinationPort)
+    } else {
+      (lower, upper) = (ends.destination, ends.source)
+      ports = UInt32(ends.destinationPort) << 16 | UInt32(ends.sourcePort)
+    }
+    protocolNumber = ends.protocolNumber.rawValue
+    flags = ends.isIPv6 ? 1 : 0
+  }
+
   /// All but the addresses and ports in one word.
   @inline(__always)
   fileprivate var rest: UInt64 {
@@ -72,5 +89,13 @@ struct FlowHash {
   private static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
     let product = left.multipliedFullWidth(by: right)
     return product.high ^ product.low
+  }
+}
+
+extension FlowKey: Hashable {
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(lower)
+    hasher.combine(upper)
+    hasher.combine(UInt64(ports) << 16 | UInt64(protocolNumber) << 8 | UInt64(flags))
   }
 }

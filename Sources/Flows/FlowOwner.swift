@@ -5,6 +5,9 @@ public struct FlowOwner: Equatable, Sendable, BitwiseCopyable {
   /// In place of a place: not known, or on another machine.
   public static let unknown = UInt32.max
 
+  /// In place of a place: the kernel itself.
+  public static let kernel = FrameOwner.kernel
+
   /// The process at the end that began.
   public var source: UInt32
   /// The process at the other end.
@@ -23,13 +26,17 @@ public struct FlowOwner: Equatable, Sendable, BitwiseCopyable {
 /// What a packet says of its flow's owner.
 struct OwnerSign {
   var owner: FlowOwner
-  /// Whether the end of its only process is a guess.
-  var isGuess = false
+  /// Whether the end of its only process is a guess, or its processes may turn out to be others.
+  var isGuess: Bool
 
   /// A packet tells of the process that sent or took it; which of both it was, its direction says.
   @inline(never)
-  init(_ info: FrameInfo, _ flow: FlowPacket, isForward: Bool, firstProcess: UInt32) {
-    func place(_ own: UInt32) -> UInt32 { own == .max ? own : own &+ firstProcess }
+  init(_ info: FrameInfo, _ flow: FlowPacket, isForward: Bool, firstProcess: UInt32, isProvisional: Bool) {
+    func place(_ own: UInt32) -> UInt32 {
+      // Who was not found may be found with a later packet.
+      own == FrameOwner.notFound ? .max : own >= FrameOwner.kernel ? own : own &+ firstProcess
+    }
+    isGuess = isProvisional
     var (sender, receiver) = (place(info.owner.process), place(info.owner.peer))
     // Of two processes the sender is the first, and so it is where a packet never leaves the machine, as far as the
     // addresses tell.
@@ -55,6 +62,7 @@ extension FlowRecord {
   /// Learns whose the flow is: what is known stays, but a guess.
   @inline(__always)
   mutating func learn(_ sign: OwnerSign) {
+    guard sign.owner.isKnown else { return }
     let isGuess = marks.contains(.guessedEnd)
     if isGuess, sign.isGuess { return }
     if isGuess || !owner.isKnown {

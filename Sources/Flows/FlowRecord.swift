@@ -40,7 +40,7 @@ struct FlowRecord: BitwiseCopyable {
     static let finishedForward = Marks(rawValue: 16)
     static let finishedReverse = Marks(rawValue: 32)
     static let reset = Marks(rawValue: 64)
-    /// At which end the only process that is known is, nobody told.
+    /// At which end the only process that is known is, nobody told; or it may turn out to be another.
     static let guessedEnd = Marks(rawValue: 128)
   }
 }

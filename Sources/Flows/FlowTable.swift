@@ -46,6 +46,9 @@ public struct FlowTable: ~Copyable {
   /// flows are those of that table.
   public var firstProcess: UInt32 = 0
 
+  /// Whether the owner of the next packets may turn out to be another, as a listener's whose connection is not accepted.
+  public var isOwnerProvisional = false
+
   /// All packets, whether they are of a flow or not.
   public internal(set) var totals = FlowTotals()
 
@@ -185,7 +188,9 @@ public struct FlowTable: ~Copyable {
     if time > flows[number].last { flows[number].last = time }
     if time < flows[number].first { flows[number].first = time }
     if packet.info.owner.isKnown {
-      let sign = OwnerSign(packet.info, flow, isForward: isForward, firstProcess: firstProcess)
+      let sign = OwnerSign(
+        packet.info, flow, isForward: isForward, firstProcess: firstProcess,
+        isProvisional: isOwnerProvisional)
       flows[number].learn(sign)
     }
     if flow.transport == .tcp, flows[number].tcp != 0 {

@@ -21,6 +21,9 @@ struct Slab<Element: BitwiseCopyable>: ~Copyable {
   /// How many values are in use.
   var count: Int { used &- 1 &- freed.count }
 
+  /// The highest number that was ever handed out.
+  var highest: Int { used &- 1 }
+
   /// How many octets its chunks take.
   var byteCount: Int { chunkCount &* Self.chunkLength &* MemoryLayout<Element>.stride }
 

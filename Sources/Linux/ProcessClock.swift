@@ -28,6 +28,12 @@ public struct ProcessClock: Sendable {
     return overflow || tooLate ? nil : time
   }
 
+  /// Lets the calling thread sleep. See poll(2).
+  public static func sleep(milliseconds: Int32) {
+    // A signal may end it earlier, which does no harm.
+    _ = poll(nil, 0, milliseconds)
+  }
+
   private static func nanoseconds(_ clock: Int32) throws(SystemError) -> Int64 {
     var time = timespec()
     // SAFETY: the kernel fills the structure, which lives for the call.

@@ -14,6 +14,11 @@ struct ProcessDirectory: ~Copyable, Sendable {
     ProcessDirectory(owning: try Descriptor.open("/proc", flags: O_RDONLY | O_DIRECTORY))
   }
 
+  /// Opens the directory of a process's descriptors, by one call. Throws where it is gone or may not be read.
+  static func descriptors(of process: Int32) throws(SystemError) -> ProcessDirectory {
+    ProcessDirectory(owning: try Descriptor.open("/proc/\(process)/fd", flags: O_RDONLY | O_DIRECTORY))
+  }
+
   /// Opens a directory in this one. See openat(2).
   func directory(_ name: String) throws(SystemError) -> ProcessDirectory {
     let number = descriptor.rawValue

@@ -8,7 +8,24 @@ public protocol ProcessEventDoor {
 }
 
 extension OwnInspection: ProcessEventDoor {
-  public func processEvents() throws(SystemError) -> ProcessEventSource { try ProcessEventSource() }
+  /// The kernel tells only sockets of the first network namespace, which is entered where this program is in another one.
+  public func processEvents() throws(SystemError) -> ProcessEventSource {
+    var failure: SystemError
+    do throws(SystemError) {
+      return try ProcessEventSource()
+    } catch {
+      failure = error
+    }
+    // The kernel's own threads are in the first namespace, and kthreadd(2) may be looked into where init may not.
+    for path in ["/proc/1/ns/net", "/proc/2/ns/net"] where failure.code == ECONNREFUSED {
+      do throws(SystemError) {
+        return try NetworkNamespace(path: path).run { () throws(SystemError) in try ProcessEventSource() }
+      } catch {
+        failure = error.code == EACCES ? failure : error
+      }
+    }
+    throw failure
+  }
 }
 
 /// The kernel's process connector: a message for each process that is started, becomes another program, or ends.

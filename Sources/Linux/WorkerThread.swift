@@ -28,6 +28,13 @@ public final class WorkerThread: Sendable {
     pthread_join(thread, nil)
   }
 
+  /// Lets the calling thread go before others, where this process may ask for it: it works little, and what it looks at is
+  /// soon gone. See setpriority(2).
+  public static func hurry() {
+    // Zero is the calling thread. Without CAP_SYS_NICE it fails, and all is as before.
+    _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -10)
+  }
+
   private static func run(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     // SAFETY: the argument is the box that `init` retained for this thread alone.
     if let argument = unsafe argument { unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().work() }

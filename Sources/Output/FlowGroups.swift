@@ -112,7 +112,8 @@ public struct FlowGroups {
   }
 
   private mutating func key(of process: CapturedProcess?) -> Key {
-    guard let process else { return .unknown }
+    // Of several that may be the owner none is named: a sum must not be somebody else's.
+    guard let process, !process.isOneOfSeveral else { return .unknown }
     let name: [UInt8]
     switch grouping {
     case .process:

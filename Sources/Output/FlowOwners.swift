@@ -17,7 +17,9 @@ public struct FlowOwners: ~Copyable {
 
   /// The places of the process and of the peer; of only one that is known, the process.
   private func places(_ flow: Flow) -> (process: UInt32?, peer: UInt32?) {
-    func known(_ place: UInt32) -> UInt32? { place < texts.processes.count ? place : nil }
+    func known(_ place: UInt32) -> UInt32? {
+      place < texts.processes.count || place == FlowOwner.kernel ? place : nil
+    }
     let (source, destination) = (known(flow.owner.source), known(flow.owner.destination))
     return source == nil ? (destination, nil) : (source, destination)
   }
@@ -37,14 +39,12 @@ public struct FlowOwners: ~Copyable {
   func writeJSON(_ flow: Flow, into text: inout TextBuffer) {
     let (process, peer) = places(flow)
     guard let process else { return }
-    text.append(",\"process\":")
-    texts.writeObject(process, into: &text)
+    texts.writeMember(process, isPeer: false, into: &text)
     if flow.knowsOwnerEnd {
       text.append(process == flow.owner.source ? ",\"process_end\":\"src\"" : ",\"process_end\":\"dst\"")
     }
     guard let peer else { return }
-    text.append(",\"peer_process\":")
-    texts.writeObject(peer, into: &text)
+    texts.writeMember(peer, isPeer: true, into: &text)
   }
 
   /// Writes a line for each process of a flow.
@@ -56,7 +56,7 @@ public struct FlowOwners: ~Copyable {
       text.append(title)
       text.append(": ")
       texts.writePhrase(place, into: &text)
-      writeRest(texts.processes[Int(place)], into: &text)
+      if let process = self.process(at: place) { writeRest(process, into: &text) }
       text.append("\n")
     }
   }
@@ -77,7 +77,7 @@ public struct FlowOwners: ~Copyable {
   /// The process and the peer themselves.
   func processes(of flow: Flow) -> (process: CapturedProcess?, peer: CapturedProcess?) {
     let (process, peer) = places(flow)
-    return (process.map { texts.processes[Int($0)] }, peer.map { texts.processes[Int($0)] })
+    return (process.flatMap { self.process(at: $0) }, peer.flatMap { self.process(at: $0) })
   }
 
   /// The process at an end of a flow; where nobody told of the end, it is taken for that which began.

@@ -11,14 +11,14 @@ struct JSONWriter: ~Copyable {
   /// Writes the object and a line end.
   mutating func write(
     _ packet: borrowing Packet, _ names: borrowing InterfaceNames, _ processes: borrowing ProcessTexts,
-    _ findings: FlowTable.Update, withOctets: Bool, into text: inout TextBuffer
+    _ attribution: FrameAttribution, _ findings: FlowTable.Update, withOctets: Bool, into text: inout TextBuffer
   ) {
     // The visitor owns a buffer while fields are visited: it is given this one, and gives it back.
     swap(&text, &visitor.text)
     visitor.text.append("{\"frame\":{\"number\":")
     visitor.needsComma = true
     writeFrame(packet, names, withOctets: withOctets)
-    processes.writeJSON(packet.info.owner, into: &visitor.text)
+    processes.writeJSON(packet.info.owner, attribution, into: &visitor.text)
     var level = 0
     var opened = 0
     let count = packet.layerCount

@@ -40,18 +40,20 @@ public struct PacketFormatter: ~Copyable {
   /// Takes the next process of the source's table (`FrameInfo.owner`).
   public mutating func add(_ process: CapturedProcess) { processes.add(process) }
 
-  /// Writes a packet with its line end.
-  public mutating func write(_ packet: borrowing Packet, into text: inout TextBuffer) {
+  /// Writes a packet with its line end, and what is told of its owners.
+  public mutating func write(
+    _ packet: borrowing Packet, _ attribution: FrameAttribution = FrameAttribution(), into text: inout TextBuffer
+  ) {
     // It is made at the first packet: a formatter that is one of several, and is told of findings, needs none.
     if findings == nil, style != .line { findings = FindingsTable() }
     let findings = findings?.update(packet) ?? FlowTable.Update()
     if style == .json {
-      return json.write(packet, names, processes, findings, withOctets: hexadecimal, into: &text)
+      return json.write(packet, names, processes, attribution, findings, withOctets: hexadecimal, into: &text)
     }
     // The connection comes from memory while the time is written.
     let connection = sequences.reference(to: packet.segment())
     line.writeStart(packet.info, names, into: &text)
-    writeRest(packet, sequences.bases(for: connection), findings, into: &text)
+    writeRest(packet, sequences.bases(for: connection), attribution, findings, into: &text)
   }
 
   /// The same for a packet of which is known what its sequence numbers count from, and what is noteworthy about it: of
@@ -61,21 +63,23 @@ public struct PacketFormatter: ~Copyable {
     into text: inout TextBuffer
   ) {
     if style == .json {
-      return json.write(packet, names, processes, findings, withOctets: hexadecimal, into: &text)
+      return json.write(
+        packet, names, processes, FrameAttribution(), findings, withOctets: hexadecimal, into: &text)
     }
     line.writeStart(packet.info, names, into: &text)
-    writeRest(packet, sequences, findings, into: &text)
+    writeRest(packet, sequences, FrameAttribution(), findings, into: &text)
   }
 
   /// Writes what follows the time and the interface.
   @inline(__always)
   private mutating func writeRest(
-    _ packet: borrowing Packet, _ sequences: SequenceBases, _ findings: FlowTable.Update, into text: inout TextBuffer
+    _ packet: borrowing Packet, _ sequences: SequenceBases, _ attribution: FrameAttribution,
+    _ findings: FlowTable.Update, into text: inout TextBuffer
   ) {
     packet.summarize(into: &text, sequences: sequences)
     processes.writePhrase(packet.info.owner, into: &text)
     text.append("\n")
-    if style == .tree { tree.write(packet, &line.clock, names, processes, findings, into: &text) }
+    if style == .tree { tree.write(packet, &line.clock, names, processes, attribution, findings, into: &text) }
     if hexadecimal { HexWriter.write(packet.bytes, into: &text) }
   }
 }

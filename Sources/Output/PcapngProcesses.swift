@@ -36,12 +36,15 @@ struct PcapngProcesses {
 
   /// Takes the next process.
   mutating func add(_ process: CapturedProcess) {
-    guard format != .none, var kept = redaction.redacted(process) else {
+    // Who it is among several is not known, and a file says only what is.
+    guard format != .none, !process.isOneOfSeveral, var kept = redaction.redacted(process) else {
       entries.append(Entry(identity: -1, pid: 0, threadID: 0))
       return
     }
     let threadID = kept.threadID
     kept.threadID = 0
+    kept.others = []
+    kept.ancestors = []
     let identity = identities[kept] ?? described.count
     if identity == described.count {
       identities[kept] = identity

@@ -10,11 +10,17 @@ struct ProcessTexts: ~Copyable {
   /// Where a process's texts stand.
   private struct Place {
     var start: Int
-    /// Where the phrase of a line ends, what is added to a single one, and the JSON object.
+    /// Where the phrase of a line ends, what is added to a single one, the JSON object, and the JSON list of all that are
+    /// meant.
     var phraseEnd: Int
     var serviceEnd: Int
+    var objectEnd: Int
     var end: Int
+    var isOneOfSeveral: Bool
   }
+
+  /// How many of several processes a phrase names.
+  private static let mostNamed = 3
 
   /// Takes the next process of the source's table.
   mutating func add(_ process: CapturedProcess) {
@@ -22,155 +28,124 @@ struct ProcessTexts: ~Copyable {
     writePhrase(process)
     let phraseEnd = text.count
     let service = String(decoding: process.unit, as: UTF8.self)
-    if service.hasSuffix(".service") {
+    if service.hasSuffix(".service"), process.others.isEmpty {
       text.append(" < systemd:")
       text.append(escaping: service)
     }
     let serviceEnd = text.count
     ProcessJSON.write(process, into: &text)
-    places.append(Place(start: start, phraseEnd: phraseEnd, serviceEnd: serviceEnd, end: text.count))
+    let objectEnd = text.count
+    if !process.others.isEmpty { ProcessJSON.write(allOf: process, into: &text) }
+    places.append(
+      Place(
+        start: start, phraseEnd: phraseEnd, serviceEnd: serviceEnd, objectEnd: objectEnd, end: text.count,
+        isOneOfSeveral: process.isOneOfSeveral))
     processes.append(process)
   }
 
+  /// Writes `nginx[812]`; several that may be the owner with strokes between, several that share a socket with commas.
   private mutating func writePhrase(_ process: CapturedProcess) {
+    writeName(process)
+    for other in process.others.prefix(Self.mostNamed - 1) {
+      text.append(process.isOneOfSeveral ? "|" : ",")
+      writeName(other)
+    }
+    let more = process.others.count - (Self.mostNamed - 1)
+    if more > 0 {
+      text.append(" +")
+      text.append(digitsOf: UInt64(more))
+    }
+  }
+
+  private mutating func writeName(_ process: CapturedProcess) {
     withBytes(process.name.isEmpty ? [UInt8(ascii: "?")] : process.name) { text.appendEscaped($0, for: .terminal) }
     text.append("[")
     text.append(digitsOf: UInt64(process.pid))
     text.append("]")
   }
 
-  /// Writes two spaces and whose a packet is, behind its line; nothing where that is not known.
+  /// Writes two spaces and whose a packet is, behind its line; nothing where nothing is told of that.
   @inline(__always)
   func writePhrase(_ owner: FrameOwner, into text: inout TextBuffer) {
     if owner.isKnown { writeKnown(owner, into: &text) }
   }
 
   private func writeKnown(_ owner: FrameOwner, into text: inout TextBuffer) {
-    let own = place(owner.process)
-    let peer = place(owner.peer)
-    guard own != nil || peer != nil else { return }
+    guard hasPhrase(owner.process) || hasPhrase(owner.peer) else { return }
     text.append("  ")
     text.begin(.highlight)
-    if let own { append(own.start, peer == nil ? own.serviceEnd : own.phraseEnd, to: &text) }
-    if let peer {
-      text.append(own == nil ? "? > " : " > ")
-      append(peer.start, peer.phraseEnd, to: &text)
+    writePhrase(owner.process, isAlone: !hasPhrase(owner.peer), into: &text)
+    if hasPhrase(owner.peer) {
+      text.append(" > ")
+      writePhrase(owner.peer, isAlone: false, into: &text)
     }
     text.end()
   }
 
-  /// Writes whose a packet is as members of its JSON object, each behind a comma.
-  @inline(__always)
-  func writeJSON(_ owner: FrameOwner, into text: inout TextBuffer) {
-    guard owner.isKnown else { return }
-    if let own = place(owner.process) {
-      text.append(",\"process\":")
-      append(own.serviceEnd, own.end, to: &text)
-    }
-    if let peer = place(owner.peer) {
-      text.append(",\"peer_process\":")
-      append(peer.serviceEnd, peer.end, to: &text)
+  private func writePhrase(_ index: UInt32, isAlone: Bool, into text: inout TextBuffer) {
+    if index == FrameOwner.kernel {
+      text.append("[kernel]")
+    } else if let place = place(index) {
+      append(place.start, isAlone ? place.serviceEnd : place.phraseEnd, to: &text)
+    } else {
+      text.append("?")
     }
   }
 
-  /// Writes whose a packet is as lines of its tree.
-  func writeTree(_ owner: FrameOwner, _ visitor: inout TreeVisitor) {
+  private func hasPhrase(_ index: UInt32) -> Bool {
+    index == FrameOwner.kernel || index == FrameOwner.notFound || place(index) != nil
+  }
+
+  /// Writes whose a packet is as members of its JSON object, each behind a comma.
+  @inline(__always)
+  func writeJSON(_ owner: FrameOwner, _ attribution: FrameAttribution, into text: inout TextBuffer) {
     guard owner.isKnown else { return }
-    for (place, isPeer) in [(owner.process, false), (owner.peer, true)] where place < processes.count {
+    write(owner.process, attribution.own, isPeer: false, into: &text)
+    write(owner.peer, attribution.peer, isPeer: true, into: &text)
+  }
+
+  private func write(_ index: UInt32, _ end: FrameAttribution.End, isPeer: Bool, into text: inout TextBuffer) {
+    if let place = place(index) {
+      if place.isOneOfSeveral {
+        text.append(isPeer ? ",\"peer_process_candidates\":" : ",\"process_candidates\":")
+        append(place.objectEnd, place.end, to: &text)
+      } else {
+        text.append(isPeer ? ",\"peer_process\":" : ",\"process\":")
+        append(place.serviceEnd, place.objectEnd, to: &text)
+        if place.end > place.objectEnd {
+          text.append(isPeer ? ",\"peer_process_holders\":" : ",\"process_holders\":")
+          append(place.objectEnd, place.end, to: &text)
+        }
+      }
+    }
+    if end.method != .none { AttributionText.writeJSON(end, isPeer: isPeer, into: &text) }
+  }
+
+  /// Writes whose a packet is as lines of its tree.
+  func writeTree(_ owner: FrameOwner, _ attribution: FrameAttribution, _ visitor: inout TreeVisitor) {
+    guard owner.isKnown else { return }
+    for (index, end, isPeer) in [
+      (owner.process, attribution.own, false), (owner.peer, attribution.peer, true),
+    ] {
+      guard index < processes.count || end.method != .none else { continue }
       visitor.indentation = 2
       visitor.heading(isPeer ? "peer_process" : "process", nil)
-      ProcessTree.write(processes[Int(place)], &visitor)
+      if index < processes.count { ProcessTree.write(processes[Int(index)], &visitor) }
+      AttributionText.writeTree(end, &visitor)
     }
   }
 
   /// Writes a process's name and number.
-  func writePhrase(_ index: UInt32, into text: inout TextBuffer) {
-    if let place = place(index) { append(place.start, place.phraseEnd, to: &text) }
-  }
+  func writePhrase(_ index: UInt32, into text: inout TextBuffer) { writePhrase(index, isAlone: false, into: &text) }
 
-  /// Writes a process as a JSON object.
-  func writeObject(_ index: UInt32, into text: inout TextBuffer) {
-    if let place = place(index) { append(place.serviceEnd, place.end, to: &text) }
+  /// Writes a process as a member of a JSON object, behind a comma; several that may be meant as a list.
+  func writeMember(_ index: UInt32, isPeer: Bool, into text: inout TextBuffer) {
+    write(index, FrameAttribution.End(), isPeer: isPeer, into: &text)
   }
 
   private func place(_ index: UInt32) -> Place? { index < places.count ? places[Int(index)] : nil }
 
   private func append(_ start: Int, _ end: Int, to text: inout TextBuffer) {
     text.append(self.text.bytes.slice(from: start, length: end &- start))
-  }
-}
-
-/// Writes a process as a JSON object, as sockeye-json(5) documents.
-enum ProcessJSON {
-  static func write(_ process: CapturedProcess, into text: inout TextBuffer) {
-    text.append("{\"pid\":")
-    text.append(digitsOf: UInt64(process.pid))
-    if process.threadID != 0 { member("tid", UInt64(process.threadID), into: &text) }
-    member("name", process.name, into: &text)
-    member("exe", process.executable, into: &text)
-    if !process.arguments.isEmpty {
-      text.append(",\"cmdline\":[")
-      for (index, argument) in process.arguments.enumerated() {
-        if index > 0 { text.append(",") }
-        text.append(jsonString: argument)
-      }
-      text.append("]")
-    }
-    if let parent = process.parent { member("ppid", UInt64(parent), into: &text) }
-    if let user = process.userID { member("uid", UInt64(user), into: &text) }
-    member("user", process.user, into: &text)
-    if let time = process.startTime {
-      text.append(",\"start_time\":\"")
-      text.append(digitsOf: time / 1_000_000_000)
-      text.append(".")
-      text.append(digitsOf: time % 1_000_000_000, minimumDigits: 9)
-      text.append("\"")
-    }
-    member("container", process.container, into: &text)
-    member("container_name", process.containerName, into: &text)
-    member("unit", process.unit, into: &text)
-    text.append("}")
-  }
-
-  private static func member(_ name: StaticString, _ value: UInt64, into text: inout TextBuffer) {
-    text.append(member: name, afterComma: true)
-    text.append(digitsOf: value)
-  }
-
-  private static func member(_ name: StaticString, _ value: [UInt8], into text: inout TextBuffer) {
-    guard !value.isEmpty else { return }
-    text.append(member: name, afterComma: true)
-    text.append(jsonString: value)
-  }
-}
-
-/// Writes a process as indented lines, under the names that JSON has.
-enum ProcessTree {
-  static func write(_ process: CapturedProcess, _ visitor: inout TreeVisitor) {
-    visitor.number("pid", UInt64(process.pid), nil)
-    if process.threadID != 0 { visitor.number("tid", UInt64(process.threadID), nil) }
-    line("name", process.name, &visitor)
-    line("exe", process.executable, &visitor)
-    line("cmdline", Array(process.arguments.joined(separator: [0x20])), &visitor)
-    if let parent = process.parent { visitor.number("ppid", UInt64(parent), nil) }
-    if let user = process.userID { visitor.number("uid", UInt64(user), nil) }
-    line("user", process.user, &visitor)
-    if let time = process.startTime {
-      visitor.time(
-        "start_time",
-        Timestamp(
-          seconds: Int64(clamping: time / 1_000_000_000), nanoseconds: UInt32(truncatingIfNeeded: time % 1_000_000_000))
-      )
-    }
-    line("container", process.container, &visitor)
-    line("container_name", process.containerName, &visitor)
-    line("unit", process.unit, &visitor)
-  }
-
-  private static func line(_ name: StaticString, _ value: [UInt8], _ visitor: inout TreeVisitor) {
-    guard !value.isEmpty else { return }
-    visitor.begin(name)
-    withBytes(value) { visitor.text.appendEscaped($0, for: .terminal) }
-    visitor.text.append("\n")
   }
 }

@@ -10,7 +10,8 @@ struct TreeWriter: ~Copyable {
   /// Writes the lines, each with its end.
   mutating func write(
     _ packet: borrowing Packet, _ clock: inout LocalClock, _ names: borrowing InterfaceNames,
-    _ processes: borrowing ProcessTexts, _ findings: FlowTable.Update, into text: inout TextBuffer
+    _ processes: borrowing ProcessTexts, _ attribution: FrameAttribution, _ findings: FlowTable.Update,
+    into text: inout TextBuffer
   ) {
     swap(&text, &visitor.text)
     visitor.indentation = 2
@@ -32,7 +33,7 @@ struct TreeWriter: ~Copyable {
       }
     }
     if let stop = packet.stop { write(stop) }
-    processes.writeTree(packet.info.owner, &visitor)
+    processes.writeTree(packet.info.owner, attribution, &visitor)
     swap(&text, &visitor.text)
   }
 

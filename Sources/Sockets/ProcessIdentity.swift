@@ -32,7 +32,7 @@ public struct ProcessIdentity: Sendable {
   }
 
   /// An identity from what /proc tells.
-  init(_ description: ProcessDescription, _ clock: ProcessClock, _ users: inout UserNames) {
+  public init(_ description: ProcessDescription, _ clock: ProcessClock, _ users: inout UserNames) {
     record = ProcessRecord(description)
     user = users.name(of: record.uid)
     started = record.startTime > 0 ? clock.time(ofTick: record.startTime) : nil

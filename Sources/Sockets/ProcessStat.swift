@@ -1,5 +1,5 @@
 /// What the file /proc/PID/stat has that is of use here. See proc_pid_stat(5).
-struct ProcessStat: Equatable {
+public struct ProcessStat: Equatable {
   /// The places of fields behind the name, counted from the state, which is the manual's field 3.
   private enum Field {
     static let parent = 1
@@ -9,16 +9,16 @@ struct ProcessStat: Equatable {
   }
 
   /// `comm`: between the first parenthesis and the last, since it may have any in it.
-  var name: [UInt8]
-  var parent: Int32 = 0
+  public var name: [UInt8]
+  public var parent: Int32 = 0
   var threads: UInt64 = 0
   /// Clock ticks since the system's start.
-  var startTime: UInt64 = 0
+  public var startTime: UInt64 = 0
   /// Octets of address space; 0 for what has none: a kernel thread, or a process that has ended.
   var virtualSize: UInt64 = 0
 
   /// Reads the file's octets; nil where they are not of that form.
-  init?(_ octets: [UInt8]) {
+  public init?(_ octets: [UInt8]) {
     guard let open = octets.firstIndex(of: UInt8(ascii: "(")), let close = octets.lastIndex(of: UInt8(ascii: ")")),
       open < close
     else { return nil }

@@ -26,8 +26,18 @@ public struct CapturedProcess: Hashable, Sendable {
   public var containerName: [UInt8] = []
   /// The systemd unit that it belongs to.
   public var unit: [UInt8] = []
+  /// The control group's path.
+  public var controlGroup: [UInt8] = []
+  /// The inode number of its network namespace.
+  public var networkNamespace: UInt64?
   /// The unique number of its program, as macOS has it.
   public var uuid: UInt128?
+  /// Further processes that are meant: that hold the same socket, or that may be the owner as well as this one.
+  public var others: [CapturedProcess] = []
+  /// Whether any one of these processes is the owner, and it is not known which.
+  public var isOneOfSeveral = false
+  /// The processes that it comes from, its parent first, where descendants are asked for.
+  public var ancestors: [CapturedProcess] = []
 
   /// A process of which nothing is known but its number, and maybe its name.
   public init(pid: UInt32, name: [UInt8] = []) {
@@ -41,6 +51,10 @@ public struct CapturedProcess: Hashable, Sendable {
 public struct FrameOwner: Equatable, Sendable {
   /// In place of a place: not known.
   public static let unknown = UInt32.max
+  /// In place of a place: the kernel itself.
+  public static let kernel = UInt32.max - 1
+  /// In place of a place: somebody who was looked for in vain.
+  public static let notFound = UInt32.max - 2
 
   /// The process that sent or took the frame on the machine that captured.
   public var process: UInt32

@@ -25,8 +25,12 @@ enum CaptureReport {
   }
 
   /// How many packets there were, in tcpdump's words; what is not in them follows in ours.
-  static func statistics(_ capture: borrowing LiveCapture) {
-    let sum = capture.statistics
+  ///
+  /// `abandoned` of those that were captured waited for their owners when no more were wanted, and are not shown.
+  static func statistics(_ capture: borrowing LiveCapture, abandoned: Int = 0) {
+    var sum = capture.statistics
+    sum.captured -= min(UInt64(abandoned), sum.captured)
+    sum.unread += UInt64(abandoned)
     // The terminal has just shown ^C at the beginning of this line.
     if capture.stopSignal == SIGINT, isatty(STDERR_FILENO) == 1 { Console.report("") }
     Console.report(

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Flows
 import Linux
 import Sockets
 import Wire
@@ -51,53 +50,4 @@ struct FileOwnerOptions: ParsableArguments {
   private static func words(_ values: [String]) -> [String] {
     values.flatMap { $0.split(separator: ",").map(String.init) }
   }
-}
-
-/// What must hold of a process that a file tells of, so that its packets are wanted: all parts of the same process.
-struct FileOwnerFilter {
-  var names: [Glob] = []
-  var pids: Set<UInt32> = []
-  var users: [[UInt8]] = []
-  var containers: [Glob] = []
-  var units: [Glob] = []
-  /// Whether each process of the source's table is wanted.
-  private var wanted: [Bool] = []
-
-  /// Whether nothing is asked of the owner.
-  var isEmpty: Bool { names.isEmpty && pids.isEmpty && users.isEmpty && containers.isEmpty && units.isEmpty }
-
-  /// Takes further processes of the source's table.
-  mutating func add(_ processes: ArraySlice<CapturedProcess>) {
-    for process in processes { wanted.append(matches(process)) }
-  }
-
-  /// Whether either process of a packet is wanted.
-  func keeps(_ owner: FrameOwner) -> Bool {
-    owner.process < wanted.count && wanted[Int(owner.process)] || owner.peer < wanted.count && wanted[Int(owner.peer)]
-  }
-
-  /// Whether the process at either end of a flow is wanted.
-  func keeps(_ owner: FlowOwner) -> Bool { keeps(FrameOwner(process: owner.source, peer: owner.destination)) }
-
-  private func matches(_ process: CapturedProcess) -> Bool {
-    if !names.isEmpty, !names.contains(where: { matches($0, process) }) { return false }
-    if !pids.isEmpty, !pids.contains(process.pid) { return false }
-    if !users.isEmpty {
-      let number = process.userID.map { Array(String($0).utf8) }
-      guard users.contains(where: { $0 == process.user || $0 == number }) else { return false }
-    }
-    if !containers.isEmpty {
-      guard containers.contains(where: { matches($0, process.container) || matches($0, process.containerName) }) else {
-        return false
-      }
-    }
-    return units.isEmpty || units.contains { matches($0, process.unit) }
-  }
-
-  /// A name in a file may be longer than the kernel's 15 octets.
-  private func matches(_ glob: Glob, _ process: CapturedProcess) -> Bool {
-    glob.matches(process.name) || glob.isLiteral && glob.matches(Array(process.name.prefix(15)))
-  }
-
-  private func matches(_ glob: Glob, _ value: [UInt8]) -> Bool { !value.isEmpty && glob.matches(value) }
 }

@@ -81,6 +81,9 @@ struct FlowPipeline: ~Copyable {
     table.firstProcess = UInt32(truncatingIfNeeded: owners.processes.count)
   }
 
+  /// Takes the next process of the source's table.
+  mutating func add(_ process: CapturedProcess) { add([process][...]) }
+
   /// Takes further processes of the source's table.
   mutating func add(_ processes: ArraySlice<CapturedProcess>) {
     filter.add(processes)
@@ -95,6 +98,14 @@ struct FlowPipeline: ~Copyable {
     table.update(packet)
     if table.hasEnded { takeEnded() }
     return failure == nil && count < options.limit
+  }
+
+  /// Takes one frame of a live capture, with how its owner was found.
+  mutating func consume(
+    _ frame: borrowing Frame, _ layers: borrowing LayerStorage, _ attribution: FrameAttribution
+  ) -> Bool {
+    table.isOwnerProvisional = attribution.own.method == .listener || attribution.peer.method == .listener
+    return consume(frame, layers)
   }
 
   /// Ends the flows whose timeouts have passed, when no packet may have come.

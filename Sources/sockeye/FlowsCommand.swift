@@ -75,7 +75,7 @@ struct FlowsCommand: ParsableCommand {
 
   @OptionGroup(title: "Live") var source: CaptureSourceOptions
   @OptionGroup(title: "Live") var live: FlowLiveOptions
-  @OptionGroup(title: "Owners") var owners: FileOwnerOptions
+  @OptionGroup(title: "Owners") var owners: OwnerOptions
 
   @Argument(help: ArgumentHelp("The files to read, then what to keep.", valueName: "file|filter"))
   var words: [String] = []
@@ -97,6 +97,7 @@ struct FlowsCommand: ParsableCommand {
     if isLive { return }
     if words.isEmpty { throw ValidationError("name a file to read, or an interface to capture on with -i") }
     if source.isTuned { throw ValidationError("-s, -p and -B are for live capture, with -i") }
+    if owners.isTuned { throw ValidationError("--children, --owner-wait, --all-netns and --no-owners are for -i") }
     if live.isGiven { throw ValidationError("--interval and --duration are for live capture, with -i") }
   }
 
@@ -144,8 +145,12 @@ struct FlowsCommand: ParsableCommand {
   func run() throws {
     let (files, expression) = filesAndFilter
     let color = form == .table && Console.wantsColor(self.color, on: STDOUT_FILENO)
+    var filter = try owners.wanted.filter()
+    filter.withChildren = owners.children
+    // Totals alone have no owners.
+    let wantsOwners = !owners.none && (form != .totals || !filter.isEmpty)
     var pipeline = FlowPipeline(
-      pipelineOptions, tableOptions, try owners.filter(),
+      pipelineOptions, tableOptions, filter,
       output: OutputStream(descriptor: STDOUT_FILENO, name: "standard output", color: color))
     guard isLive else {
       var reader = FlowFileReader()
@@ -155,7 +160,7 @@ struct FlowsCommand: ParsableCommand {
       if try finish(&pipeline) { try reader.throwProblem() }
       return
     }
-    var reader = try FlowLiveReader(source, expression)
+    var reader = try FlowLiveReader(source, wantsOwners ? owners : nil, expression)
     var watch = FlowWatch(
       watchKind, interval: live.interval ?? 1, duration: live.duration, reader.interfaceNames, expression)
     reader.read(into: &pipeline, &watch)

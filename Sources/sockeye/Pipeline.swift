@@ -48,8 +48,10 @@ struct Pipeline: ~Copyable {
     lanes = FormattingLanes(style: style, hexadecimal: hexadecimal, color: output.text.color)
   }
 
-  /// Takes one frame, whose layers go into the storage; false where it wants no more.
-  mutating func consume(_ frame: borrowing Frame, _ layers: borrowing LayerStorage) -> Bool {
+  /// Takes one frame, whose layers go into the storage, and what is told of its owners; false where it wants no more.
+  mutating func consume(
+    _ frame: borrowing Frame, _ layers: borrowing LayerStorage, _ attribution: FrameAttribution = FrameAttribution()
+  ) -> Bool {
     // The source may have more at hand after `flush` has failed: the first failure is the one that is told.
     guard failure == nil else { return false }
     count &+= 1
@@ -61,7 +63,7 @@ struct Pipeline: ~Copyable {
       let packet = Packet(frame, in: layers)
       if options.showsPackets {
         note(frame.info.linkType)
-        formatter.write(packet, into: &output.text)
+        formatter.write(packet, attribution, into: &output.text)
         do throws(OutputError) {
           try output.endRecord()
         } catch {

@@ -147,6 +147,28 @@ def test_groups_tell_of_each_interval():
     expect(ends["10.77.0.1"]["packets"], {"sent": 0, "received": 7}, "the receiver")
 
 
+def test_flows_have_their_owners():
+    """This process holds the sockets of both sides; the capture sees those of the near one."""
+    network = Network()
+    running = flows(network, "--json")
+    exchange(network, 48100, 2000, 3000)
+    outcome = running.stop().succeeded()
+    found = next(found for found in outcome.packets if found["event"] == "end" and found["dst"].get("port") == 48100)
+    expect((found["process"]["pid"], found["process_end"]), (os.getpid(), "dst"), "the server")
+    assert "peer_process" not in found, found
+    assert "owners found by" in outcome.errors, outcome.errors
+    # A flow is chosen as a whole, by whichever packet told of its owner.
+    running = flows(network, "--pid", os.getpid(), "--json", "--by", "process")
+    exchange(network, 48101, 2000, 3000)
+    network.send_frames([frame(udp_packet(b"nobody's", destination=9))])
+    outcome = running.stop().succeeded()
+    ends = [found for found in outcome.packets if found["event"] == "end"]
+    expect([(found["process"]["pid"], found["flows"]) for found in ends], [(os.getpid(), 1)], "groups")
+    assert ends[0]["bytes"]["sent"] > 3000 and ends[0]["bytes"]["received"] > 2000, ends
+    outcome = Program("flows", "-i", "v0", "--no-owners", "--duration", "0.2", namespace=network.near).outcome().succeeded()
+    assert "owners found by" not in outcome.errors, outcome.errors
+
+
 def test_what_the_kernel_dropped_is_counted():
     network = Network()
     running = flows(network, "-B", "2", "--json", "--interval", "0.2")

@@ -134,3 +134,27 @@ int clinux_accept(int descriptor);
 /// VMADDR_CID_ANY and VMADDR_PORT_ANY, which are expressions and so do not import. See vsock(7).
 static inline unsigned int clinux_vsock_any_context(void) { return VMADDR_CID_ANY; }
 static inline unsigned int clinux_vsock_any_port(void) { return VMADDR_PORT_ANY; }
+
+/// A counter to wait on, nonblocking and closed on exec, or -1 with errno. See eventfd(2).
+int clinux_event_counter(void);
+
+/// What a program is started with; every pointer is lent for the call.
+struct clinux_program {
+  const char *path;
+  char **arguments;
+  char **environment;
+  /// The user and groups to become; only where `changes_user` is not 0.
+  int changes_user;
+  unsigned int user;
+  unsigned int group;
+  const unsigned int *groups;
+  unsigned long group_count;
+};
+
+/// Starts a program as a child: with no signal blocked, those that this program ignores at their default, and as another
+/// user where that is asked for. Its number, or -1 with errno, which is the child's where that could not execute the
+/// program. See fork(2) and execve(2).
+int clinux_start_program(const struct clinux_program *program);
+
+/// What became of a child: 0 while it runs, its number with the status as wait(2) has it, or -1 with errno.
+int clinux_child_status(int child, int *status);

@@ -1,0 +1,317 @@
+public import Linux
+internal import Sockets
+public import Wire
+
+/// Says whose the packets of a live capture are: the join of packets, sockets and processes.
+///
+/// A packet whose flow is known costs a look into a table. One of a new flow waits, outside of the ring, until a thread has
+/// asked the kernel for the flow's sockets and looked for their processes; those behind it wait with it, so that the order
+/// stays.
+public struct LiveOwners: ~Copyable {
+  /// How owners are looked for.
+  public struct Options: Sendable {
+    /// How long a packet waits for its owner, in nanoseconds.
+    public var wait: Int64 = 20_000_000
+    /// The indices of the interfaces that are captured on.
+    public var interfaces: [Int32] = []
+    /// What the capture lets in, for frames without a link header; nil for everything.
+    public var filter: FilterProgram?
+    /// Whether sockets of other network namespaces are looked for too. Needs CAP_SYS_ADMIN.
+    public var allNamespaces = false
+    /// Whether the processes are told that each comes from.
+    public var tellsAncestors = false
+
+    /// 20 ms, and this network namespace.
+    public init() {}
+  }
+
+  /// A packet's description, with its owners in it, and what is told of them.
+  public typealias Receiver = (borrowing Frame, FrameAttribution) -> Bool
+
+  /// How many packets and flows were attributed, and how.
+  public var counts: OwnerCounts {
+    var all = packetCounts
+    all.flows = flows.counts.methods
+    return all
+  }
+
+  /// What could not be had, in a line each: the owners are found without it, but later or less often.
+  public let shortcomings: [String]
+
+  private let options: Options
+  private let mailbox: OwnerMailbox
+  private let thread: WorkerThread
+  private var flows = OwnedFlows()
+  private var held = HeldFrames()
+  private var fragments = OwnerFragments()
+  private var packetCounts = OwnerCounts()
+  private var hasStopped = false
+
+  /// How long an answer is good for, and how long it is as long as packets keep coming, in nanoseconds.
+  private static let life: Int64 = 250_000_000
+  private static let freshLife: Int64 = 100_000_000
+
+  /// Begins to look. `family` hears of the processes that come from its members.
+  public init(
+    _ options: Options, family: ProcessFamily? = nil, through door: some OwnerDoor
+  ) throws(SystemError) {
+    let mailbox = try OwnerMailbox()
+    let (resolver, shortcomings) = try Self.resolver(options, mailbox, family, door)
+    let thread = try WorkerThread { resolver.run() }
+    self.options = options
+    self.mailbox = mailbox
+    self.shortcomings = shortcomings
+    self.thread = thread
+  }
+
+  deinit {
+    mailbox.end()
+    thread.join()
+  }
+
+  private static func resolver<Door: OwnerDoor>(
+    _ options: Options, _ mailbox: OwnerMailbox, _ family: ProcessFamily?, _ door: Door
+  ) throws(SystemError) -> (OwnerResolver<Door>, [String]) {
+    var shortcomings: [String] = []
+    var registry = ProcessRegistry(clock: try ProcessClock.current())
+    registry.tellsAncestors = options.tellsAncestors
+    var events: ProcessEventSource?
+    do throws(SystemError) {
+      events = try door.processEvents()
+      registry.hearsOfChanges = true
+    } catch {
+      shortcomings.append("processes that end soon may not be named: the kernel does not tell of them here (\(error))")
+    }
+    var finder = EndFinder(door: door, processes: registry)
+    let own = try NamespaceView(nil, through: door)
+    finder.views.append(own)
+    if options.allNamespaces {
+      for namespace in try door.networkNamespaces() {
+        guard let inode = try? door.inode(of: namespace), inode != own.inode,
+          let view = try? NamespaceView(namespace, through: door)
+        else { continue }
+        finder.views.append(view)
+      }
+    }
+    // Who holds what already is found before the first packet asks.
+    try? finder.holders.scanAll(through: door)
+    let destroyed = try? SocketDestroyEvents(through: door)
+    let scouts = OwnerScouts(interfaces: options.interfaces, filter: options.filter, through: door)
+    let resolver = OwnerResolver(
+      mailbox, finder, scouts: scouts, processEvents: events, destroyEvents: destroyed, family: family)
+    return (resolver, shortcomings)
+  }
+
+  // MARK: Packets
+
+  /// How many milliseconds from now `release` is to be called again; nil where nothing waits.
+  public var patience: Int32? { held.isEmpty ? nil : 1 }
+
+  /// Takes a frame, which is handed on at once or later; false where the receiver wants no more.
+  ///
+  /// `onProcesses` is told of each process before a frame refers to it by its place.
+  public mutating func take(
+    _ frame: borrowing Frame, onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver
+  ) -> Bool {
+    var ends = FrameEnds(frame)
+    let time = Self.nanoseconds(frame.info.timestamp)
+    // A reply is the other direction of what asked for it, also where both have the same addresses.
+    let isReply = ends.kind == .echoReply
+    if isReply { ends.turnToRequest() }
+    if mailbox.isAnswered {
+      takeAnswers(onProcesses)
+      if !held.isEmpty, !release(isEnding: false, receive) { return false }
+    }
+    var sourceIsLower = true
+    var flow: UInt32 = 0
+    switch ends.kind {
+    case .ports, .echoRequest, .echoReply, .other:
+      flow = flows.find(ends, time: time, sourceIsLower: &sourceIsLower)
+      if isReply { sourceIsLower.toggle() }
+      if ends.fragmentIdentifier != 0 { fragments.insert(ends, flow, sourceIsLower) }
+    case .laterFragment:
+      (flow, sourceIsLower) = fragments.find(ends)
+    case .none, .kernel: break
+    }
+    var mustWait = false
+    if flow != 0 { mustWait = !isReady(flow, ends, frame.info, time) }
+    if held.isEmpty, !mustWait { return hand(on: frame, ends, flow, sourceIsLower, receive) }
+    let deadline = mustWait ? BootClock.nanosecondsSinceStart &+ options.wait : 0
+    held.append(
+      frame, ends, flow: flow, serial: flows[flow].serial, sourceIsLower: sourceIsLower, deadline: deadline)
+    return held.isFull ? release(isEnding: false, receive) : true
+  }
+
+  /// Whether nothing better is to be known of a flow's owners soon; asks where nothing is known, or not since long.
+  @inline(__always)
+  private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ info: FrameInfo, _ time: Int64) -> Bool {
+    flows[flow].used = time
+    if flows[flow].isSettled {
+      let begins = ends.flags.contains(.synchronize) && !ends.flags.contains(.acknowledgment)
+      let age = time &- flows[flow].verified
+      if age < Self.freshLife, !begins { return true }
+      return refresh(flow, ends, time, age, begins: begins)
+    }
+    if !flows[flow].isAnswered || time &- flows[flow].asked > Self.freshLife {
+      ask(flow, ends, time)
+    }
+    return options.wait == 0
+  }
+
+  /// Asks again whether the owners are still the same; false where it is too long ago to say so without an answer.
+  private mutating func refresh(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64, _ age: Int64, begins: Bool) -> Bool {
+    // A flow of others stays one of others.
+    let isForeign = !flows[flow].lower.answer.isLocal && !flows[flow].upper.answer.isLocal
+    if isForeign, age < Self.life &* 40 { return true }
+    // A scout has seen this very segment already.
+    if begins, abs(time &- max(flows[flow].lower.since, flows[flow].upper.since)) < Self.freshLife, age < Self.life {
+      return true
+    }
+    if time &- flows[flow].asked > Self.freshLife || begins { ask(flow, ends, time) }
+    return age < Self.life && !begins || options.wait == 0
+  }
+
+  private mutating func ask(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) {
+    flows[flow].asked = time
+    guard !mailbox.ask(OwnerQuestion(ends: ends, time: time)), !flows[flow].isAnswered else { return }
+    // Too many at once: it is asked again with a later packet.
+    var none = EndAnswer(local: .unattributed, .flood)
+    none.isSettled = true
+    flows[flow].lower.answer = none
+    flows[flow].isAnswered = true
+    flows[flow].verified = time &- Self.freshLife
+  }
+
+  private mutating func takeAnswers(_ onProcesses: ([CapturedProcess]) -> Void) {
+    let taken = mailbox.takeAnswers()
+    if !taken.processes.isEmpty { onProcesses(taken.processes) }
+    for answer in taken.answers { flows.take(answer) }
+  }
+
+  // MARK: Waiting
+
+  /// Hands on what need not wait any more; false where the receiver wants no more.
+  public mutating func release(onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver) -> Bool {
+    if mailbox.isAnswered { takeAnswers(onProcesses) }
+    return release(isEnding: false, receive)
+  }
+
+  /// Hands on everything, each when its owner is known or it has waited long enough.
+  public mutating func finish(onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver) {
+    while !held.isEmpty, !hasStopped {
+      if mailbox.isAnswered { takeAnswers(onProcesses) }
+      guard release(isEnding: false, receive) else { return }
+      if !held.isEmpty { ProcessClock.sleep(milliseconds: 1) }
+    }
+  }
+
+  /// How many frames were taken and will not be handed on, since the receiver wanted no more.
+  public var abandoned: Int { hasStopped ? held.count : 0 }
+
+  private mutating func release(isEnding: Bool, _ receive: Receiver) -> Bool {
+    guard !hasStopped else { return false }
+    var now: Int64 = 0
+    while let entry = held.first {
+      let isCurrent = flows.isCurrent(entry.flow, entry.serial)
+      let isReady = entry.deadline == 0 || !isCurrent || isAnswered(entry)
+      if !isReady, !held.isFull {
+        if now == 0 { now = BootClock.nanosecondsSinceStart }
+        if now < entry.deadline { return true }
+      }
+      let flow = isCurrent ? entry.flow : 0
+      let (owner, attribution) = self.owner(
+        of: flow, entry.ends, entry.info, Self.nanoseconds(entry.info.timestamp), entry.sourceIsLower)
+      count(attribution, flow)
+      let goesOn = held.takeFirst(
+        { entry in
+          var info = entry.info
+          info.owner = owner
+          return info
+        },
+        { receive($0, attribution) })
+      if !goesOn {
+        hasStopped = true
+        return false
+      }
+    }
+    return true
+  }
+
+  /// Whether a frame's flow was answered since it was asked about.
+  private func isAnswered(_ entry: HeldFrames.Entry) -> Bool {
+    let flow = flows[entry.flow]
+    return flow.isSettled && (flow.verified >= flow.asked || flow.verified >= Self.nanoseconds(entry.info.timestamp))
+  }
+
+  // MARK: Handing on
+
+  @inline(__always)
+  private mutating func hand(
+    on frame: borrowing Frame, _ ends: FrameEnds, _ flow: UInt32, _ sourceIsLower: Bool, _ receive: Receiver
+  ) -> Bool {
+    let (owner, attribution) = owner(
+      of: flow, ends, frame.info, Self.nanoseconds(frame.info.timestamp), sourceIsLower)
+    count(attribution, flow)
+    var info = frame.info
+    info.owner = owner
+    guard receive(Frame(frame.bytes, info), attribution) else {
+      hasStopped = true
+      return false
+    }
+    return true
+  }
+
+  @inline(__always)
+  private mutating func count(_ attribution: FrameAttribution, _ flow: UInt32) {
+    packetCounts.add(attribution.own)
+    if flow != 0 { flows[flow].packets &+= 1 }
+  }
+
+  /// Whose a packet is, as far as is known now.
+  @inline(__always)
+  private func owner(
+    of flow: UInt32, _ ends: FrameEnds, _ info: FrameInfo, _ time: Int64, _ sourceIsLower: Bool
+  ) -> (FrameOwner, FrameAttribution) {
+    var attribution = FrameAttribution()
+    guard flow != 0 else {
+      let isKernel = ends.kind == .kernel
+      attribution.own = FrameAttribution.End(
+        isKernel ? .kernel : .unattributed, isKernel ? .none : .noPorts)
+      return (FrameOwner(process: isKernel ? FrameOwner.kernel : FrameOwner.notFound), attribution)
+    }
+    guard flows[flow].isAnswered else {
+      attribution.own = FrameAttribution.End(.unattributed, .late)
+      return (FrameOwner(process: FrameOwner.notFound), attribution)
+    }
+    let lower = flows[flow].lower.owner(at: time)
+    let upper = flows[flow].upper.owner(at: time)
+    var source = sourceIsLower ? lower : upper
+    let destination = sourceIsLower ? upper : lower
+    // The kernel itself refuses what no socket is there for.
+    if source.isLocal, source.end.method == .unattributed, ends.flags.contains(.reset) {
+      source.place = FrameOwner.kernel
+      source.end = FrameAttribution.End(.kernel)
+    }
+    var owner = FrameOwner()
+    if source.isLocal {
+      owner.process = source.place
+      attribution.own = source.end
+      if destination.isLocal {
+        owner.peer = destination.place
+        attribution.peer = destination.end
+      }
+    } else if destination.isLocal {
+      owner.process = destination.place
+      attribution.own = destination.end
+    } else {
+      owner.process = FrameOwner.notFound
+      attribution.own = FrameAttribution.End(.unattributed, .foreign)
+    }
+    return (owner, attribution)
+  }
+
+  @inline(__always)
+  private static func nanoseconds(_ time: Timestamp) -> Int64 {
+    time.seconds &* 1_000_000_000 &+ Int64(time.nanoseconds)
+  }
+}

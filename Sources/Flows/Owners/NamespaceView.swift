@@ -1,0 +1,153 @@
+internal import CLinux
+internal import Glibc
+internal import Linux
+internal import Sockets
+internal import Wire
+
+/// The sockets and addresses of one network namespace, asked for as questions come.
+final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
+  /// The inode number that names it.
+  let inode: UInt64
+  private let namespace: NetworkNamespace?
+  private let door: Door
+  private var finder: SocketFinder
+  private var addresses: Set<InternetAddress> = []
+  private var addressesRead = Int64.min
+  private var lists: [ListKey: List] = [:]
+
+  /// Sockets without a peer, as they were listed.
+  private struct List {
+    var sockets: [SocketRecord]
+    /// When, in nanoseconds since the system's start, and how long it took.
+    var read: Int64
+    var duration: Int64
+  }
+
+  /// What is listed.
+  private struct ListKey: Hashable {
+    var protocolNumber: UInt16
+    var isListening: Bool
+  }
+
+  /// How long a list, and the addresses, are good for at most, in nanoseconds.
+  private static var listLife: Int64 { 100_000_000 }
+  private static var addressLife: Int64 { 2_000_000_000 }
+
+  /// A view of a namespace; nil is the calling thread's own.
+  init(_ namespace: NetworkNamespace?, through door: Door) throws(SystemError) {
+    self.namespace = namespace
+    self.door = door
+    inode = try door.inode(of: namespace)
+    finder = try SocketFinder(namespace: namespace, through: door)
+    readAddresses()
+  }
+
+  // MARK: Addresses
+
+  /// Whether an address is one of the namespace's.
+  func owns(_ address: InternetAddress) -> Bool {
+    if Self.isLoopback(address) { return true }
+    if addresses.contains(address) { return true }
+    // An address may be new; foreign ones are common too, and ask for no more than this.
+    if BootClock.nanosecondsSinceStart &- addressesRead > Self.addressLife { readAddresses() }
+    return addresses.contains(address)
+  }
+
+  private func readAddresses() {
+    addressesRead = BootClock.nanosecondsSinceStart
+    guard let interfaces = try? door.interfaces(in: namespace) else { return }
+    addresses = Set(interfaces.flatMap { $0.addresses.map(\.address) })
+  }
+
+  /// Whether an address is of this machine in whatever namespace: 127.0.0.0/8, ::1.
+  static func isLoopback(_ address: InternetAddress) -> Bool {
+    switch address {
+    case .v4(let value): value >> 24 == 127
+    case .v6(let value): value == 1 || value >> 32 == 0xffff && (value >> 24) & 0xff == 127
+    }
+  }
+
+  /// Whether an address stands for many hosts.
+  static func isGroup(_ address: InternetAddress) -> Bool {
+    switch address {
+    case .v4(let value): value >> 28 == 0xe || value == .max
+    case .v6(let value): value >> 120 == 0xff
+    }
+  }
+
+  // MARK: Sockets
+
+  /// The socket with these two ends, or the one that would get a packet for the first; nil for none.
+  func find(
+    _ protocolNumber: IPProtocol, _ own: InternetAddress, _ ownPort: UInt16, _ other: InternetAddress, _ otherPort: UInt16,
+    interface: Int32
+  ) -> SocketRecord? {
+    // A link-local address is one only together with its interface.
+    var scope: UInt32 = 0
+    if case .v6(let value) = own, value >> 118 == 0x3fa { scope = UInt32(bitPattern: interface) }
+    return try? finder.find(
+      protocolNumber: UInt16(protocolNumber.rawValue), source: own, sourcePort: ownPort, destination: other,
+      destinationPort: otherPort, interface: scope)
+  }
+
+  /// The listener for an address and port; nil for none.
+  func findListener(_ own: InternetAddress, _ port: UInt16, interface: Int32) -> SocketRecord? {
+    let other: InternetAddress
+    switch own {
+    case .v4: other = .v4(0)
+    case .v6: other = .v6(0)
+    }
+    guard let found = find(.tcp, own, port, other, 0, interface: interface), found.state == .listen else { return nil }
+    return found
+  }
+
+  /// The listeners, or the sockets without a peer, that have the same address and port as one of them: a group of
+  /// SO_REUSEPORT, of which the kernel chooses one for each flow.
+  func fellows(of socket: SocketRecord) -> [SocketRecord] {
+    guard case .internet(let address, let port, _) = socket.local else { return [socket] }
+    let isListening = socket.state == .listen
+    let key = ListKey(protocolNumber: socket.protocolNumber, isListening: isListening)
+    let fellows = list(key, containing: socket.inode).filter { candidate in
+      guard case .internet(let other, port, _) = candidate.local else { return false }
+      // A wildcard of IPv6 takes IPv4 too.
+      return other == address || other.isWildcard && address.isWildcard
+    }
+    return fellows.contains { $0.inode == socket.inode } ? fellows : fellows + [socket]
+  }
+
+  /// The sockets without ports that packets of a protocol come from and go to: of ping(8), of routing programs.
+  func rawSockets(of protocolNumber: IPProtocol) -> [SocketRecord] {
+    list(ListKey(protocolNumber: UInt16(IPPROTO_RAW), isListening: false), containing: nil)
+      .filter { $0.protocolNumber == UInt16(protocolNumber.rawValue) }
+  }
+
+  /// The ping sockets with an identifier. See icmp(7).
+  func pingSockets(_ protocolNumber: IPProtocol, identifier: UInt16) -> [SocketRecord] {
+    list(ListKey(protocolNumber: UInt16(protocolNumber.rawValue), isListening: false), containing: nil).filter {
+      guard case .internet(_, let port, _) = $0.local else { return false }
+      return port == identifier
+    }
+  }
+
+  /// A list that is young enough, or has the socket that is looked for; making one may take a tenth of the time.
+  private func list(_ key: ListKey, containing inode: UInt64?) -> [SocketRecord] {
+    let now = BootClock.nanosecondsSinceStart
+    if let known = lists[key] {
+      let age = now &- known.read
+      let hasIt = inode.map { wanted in known.sockets.contains { $0.inode == wanted } } ?? false
+      if age < (hasIt ? Self.listLife : 0) || age < known.duration &* 10 { return known.sockets }
+    }
+    var query = SocketQuery()
+    query.families = [.inet, .inet6]
+    query.protocols = [key.protocolNumber]
+    if key.protocolNumber == UInt16(IPPROTO_ICMP) || key.protocolNumber == UInt16(IPPROTO_ICMPV6) {
+      query.families = [key.protocolNumber == UInt16(IPPROTO_ICMP) ? .inet : .inet6]
+    }
+    query.states = key.isListening ? [.listen] : [.unconnected, .close, .established]
+    query.namespaces = namespace.map { .path($0.path) } ?? .own
+    let all = (try? SocketInventory.read(query, through: door).sockets) ?? []
+    let sockets = key.isListening ? all : all.filter { $0.remote == nil || $0.type == .raw }
+    lists[key] = List(sockets: sockets, read: now, duration: BootClock.nanosecondsSinceStart &- now)
+    return sockets
+  }
+}

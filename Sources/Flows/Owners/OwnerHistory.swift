@@ -1,0 +1,75 @@
+internal import Wire
+
+/// What was found of flows a while ago: two generations, so that what is not asked for again is forgotten.
+struct OwnerHistory {
+  /// What was found of a flow.
+  struct Entry {
+    var key: FlowKey
+    var ends: FrameEnds
+    var lower = EndMemory()
+    var upper = EndMemory()
+    var interface: Int32 = 0
+    /// When it was looked at last, in nanoseconds since the Epoch.
+    var found: Int64 = 0
+    /// The packet that asked last, in nanoseconds since the Epoch.
+    var asked: Int64 = 0
+    /// How often it was looked at, and when it shall be again, in nanoseconds since the system's start; 0: not.
+    var looks = 0
+    var next: Int64 = 0
+    /// Whether its process has had a child, so that it may soon be another's.
+    var isShared = false
+  }
+
+  /// What was found of one end.
+  struct EndMemory {
+    var answer = EndAnswer()
+    /// The packet from which on it holds, in nanoseconds since the Epoch.
+    var since: Int64 = 0
+    /// When its socket was closed; 0 for one that is open, as far as is known.
+    var closed: Int64 = 0
+  }
+
+  /// How many flows a generation has.
+  private static let most = 1 << 14
+
+  private var young: [FlowKey: Entry] = [:]
+  private var old: [FlowKey: Entry] = [:]
+  /// Which flow a socket is of, by its cookie.
+  private var youngCookies: [UInt64: FlowKey] = [:]
+  private var oldCookies: [UInt64: FlowKey] = [:]
+  /// Which flows a process was found to be an end of.
+  private var youngOwners: [Int32: Set<FlowKey>] = [:]
+  private var oldOwners: [Int32: Set<FlowKey>] = [:]
+
+  /// What was found of a flow.
+  func find(_ key: FlowKey) -> Entry? { young[key] ?? old[key] }
+
+  /// The flow of a socket.
+  func flow(ofCookie cookie: UInt64) -> Entry? {
+    (youngCookies[cookie] ?? oldCookies[cookie]).flatMap { find($0) }
+  }
+
+  /// The flows that a process was found to be an end of.
+  func flows(of process: Int32) -> Set<FlowKey> {
+    (youngOwners[process] ?? []).union(oldOwners[process] ?? [])
+  }
+
+  /// Remembers that a process was found to be an end of a flow.
+  mutating func note(_ process: Int32, _ key: FlowKey) { youngOwners[process, default: []].insert(key) }
+
+  /// Keeps what was found.
+  mutating func keep(_ entry: Entry) {
+    if young.count >= Self.most {
+      swap(&old, &young)
+      young.removeAll(keepingCapacity: true)
+      swap(&oldCookies, &youngCookies)
+      youngCookies.removeAll(keepingCapacity: true)
+      swap(&oldOwners, &youngOwners)
+      youngOwners.removeAll(keepingCapacity: true)
+    }
+    young[entry.key] = entry
+    for end in [entry.lower.answer.end, entry.upper.answer.end] where end.method == .exact && end.cookie != 0 {
+      youngCookies[end.cookie] = entry.key
+    }
+  }
+}

@@ -1,0 +1,130 @@
+internal import Synchronization
+internal import Linux
+internal import Wire
+
+/// What one end of a flow is answered to be.
+struct EndAnswer: Equatable, Sendable, BitwiseCopyable {
+  /// The owner's place in the table of processes, or what stands in place of one.
+  var place = FrameOwner.unknown
+  /// How it was found, and its socket.
+  var end = FrameAttribution.End()
+  /// Whether the end's address is one of this machine's.
+  var isLocal = false
+  /// Whether waiting would not make the answer better.
+  var isSettled = true
+
+  /// Nothing answered.
+  init() {}
+
+  /// An answer without a process.
+  init(local method: AttributionMethod, _ reason: UnattributedReason = .none) {
+    isLocal = true
+    end = FrameAttribution.End(method, reason)
+    place = method == .kernel ? FrameOwner.kernel : FrameOwner.notFound
+  }
+
+  /// The end is on another machine.
+  static var remote: EndAnswer { EndAnswer() }
+
+  /// Whether a process is told.
+  var hasProcess: Bool { place < FrameOwner.notFound }
+}
+
+/// What is asked of the resolver: whose the ends of a flow are.
+struct OwnerQuestion: Sendable {
+  var ends: FrameEnds
+  /// When the packet was captured that asks, in nanoseconds since the Epoch.
+  var time: Int64
+  /// The index of the interface that it came by; 0: not known.
+  var interface: Int32 = 0
+}
+
+/// What the resolver says of a flow.
+struct OwnerAnswer: Sendable {
+  var key: FlowKey
+  var lower: EndAnswer
+  var upper: EndAnswer
+  /// From when on it holds, and when it was found, in nanoseconds since the Epoch.
+  var since: Int64
+  var found: Int64
+  /// When the sockets were closed, as far as they were: lower, upper; 0 for one that is open.
+  var lowerClosed: Int64 = 0
+  var upperClosed: Int64 = 0
+}
+
+/// Where the thread that captures and the one that looks for owners leave each other word.
+final class OwnerMailbox: Sendable {
+  /// More questions than that are not kept: they could not be answered in time.
+  static let mostQuestions = 4096
+
+  struct Answers: Sendable {
+    /// Processes that the answers name, in the order of their places.
+    var processes: [CapturedProcess] = []
+    var answers: [OwnerAnswer] = []
+  }
+
+  private let questions = Mutex<[OwnerQuestion]>([])
+  private let answers = Mutex(Answers())
+  private let hasAnswers = Atomic(false)
+  private let ending = Atomic(false)
+  private let wakeUp: WakeUp
+
+  init() throws(SystemError) { wakeUp = try WakeUp() }
+
+  /// The descriptor that is readable when there are questions.
+  var descriptor: Int32 { wakeUp.descriptor }
+
+  /// Whether the resolver shall end.
+  var isEnding: Bool { ending.load(ordering: .acquiring) }
+
+  /// Lets the resolver end.
+  func end() {
+    ending.store(true, ordering: .releasing)
+    wakeUp.call()
+  }
+
+  /// Asks; false where there are too many questions already.
+  func ask(_ question: OwnerQuestion) -> Bool {
+    let count = questions.withLock { questions -> Int in
+      guard questions.count < Self.mostQuestions else { return -1 }
+      questions.append(question)
+      return questions.count
+    }
+    // The first one wakes the resolver, which then takes all.
+    if count == 1 { wakeUp.call() }
+    return count > 0
+  }
+
+  /// Takes all questions.
+  func takeQuestions() -> [OwnerQuestion] {
+    wakeUp.clear()
+    return questions.withLock { questions in
+      var taken: [OwnerQuestion] = []
+      swap(&taken, &questions)
+      return taken
+    }
+  }
+
+  /// Leaves answers, and the processes that they are the first to name.
+  func answer(_ found: [OwnerAnswer], _ processes: [CapturedProcess]) {
+    guard !found.isEmpty || !processes.isEmpty else { return }
+    answers.withLock {
+      $0.processes += processes
+      $0.answers += found
+    }
+    hasAnswers.store(true, ordering: .releasing)
+  }
+
+  /// Whether there are answers to take: cheap enough for every packet.
+  var isAnswered: Bool { hasAnswers.load(ordering: .relaxed) }
+
+  /// Takes all answers.
+  func takeAnswers() -> Answers {
+    hasAnswers.store(false, ordering: .relaxed)
+    return answers.withLock { answers in
+      var taken = Answers()
+      swap(&taken, &answers)
+      return taken
+    }
+  }
+}

@@ -1,0 +1,56 @@
+internal import Linux
+internal import Wire
+
+/// The scouts of all interfaces, and how much of UDP they are to see: a busy flow must not wake the resolver for each of its
+/// datagrams.
+final class OwnerScouts {
+  /// How many packets of flows that are known may come in a window, and how long that is in nanoseconds.
+  private static let mostKnown = 64
+  private static let window: Int64 = 50_000_000
+  /// How long UDP is not looked at after that.
+  private static let pause: Int64 = 1_000_000_000
+  /// How many packets are taken at once from one scout.
+  private static let batch = 64
+  /// More interfaces than that are watched through one socket for all.
+  private static let mostInterfaces = 16
+
+  private var scouts: [FlowScout] = []
+  private var windowEnd: Int64 = 0
+  private var known = 0
+  private var resumes: Int64 = 0
+
+  /// Opens scouts on interfaces, by their index; as many as can be: owners are found without them too, but later.
+  init(interfaces: [Int32], filter: FilterProgram?, through door: some FlowScoutDoor) {
+    for interface in interfaces.count > Self.mostInterfaces ? [0] : interfaces {
+      if let scout = try? door.flowScout(interface: interface, filter: filter) { scouts.append(scout) }
+    }
+  }
+
+  /// The descriptors, readable when a packet waits.
+  var descriptors: [Int32] { scouts.map(\.descriptor) }
+
+  /// Hands out what was seen; the receiver says whether it was new to it.
+  func take(_ receive: (FrameEnds, FlowScout.Sighting) -> Bool) {
+    let now = BootClock.nanosecondsSinceStart
+    if resumes > 0, now >= resumes { setSeesDatagrams(true, now) }
+    if now >= windowEnd {
+      windowEnd = now &+ Self.window
+      known = 0
+    }
+    for scout in scouts {
+      for _ in 0..<Self.batch {
+        guard let sighting = scout.next() else { break }
+        let ends = scout.withPacket { FrameEnds(network: $0, type: sighting.type) }
+        guard ends.kind == .ports || ends.kind == .echoRequest else { continue }
+        if !receive(ends, sighting), ends.protocolNumber != .tcp { known &+= 1 }
+      }
+    }
+    if known > Self.mostKnown { setSeesDatagrams(false, now) }
+  }
+
+  private func setSeesDatagrams(_ wanted: Bool, _ now: Int64) {
+    resumes = wanted ? 0 : now &+ Self.pause
+    known = 0
+    for scout in scouts { try? scout.setSeesDatagrams(wanted) }
+  }
+}

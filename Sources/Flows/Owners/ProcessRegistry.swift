@@ -1,0 +1,165 @@
+internal import Linux
+internal import Sockets
+internal import Wire
+
+/// The processes that own something, each under a place in a table that only grows: by number and start, so that a number
+/// used again is another process, and again when it has become another program.
+struct ProcessRegistry {
+  /// A process as it was when it was looked at.
+  private struct Entry {
+    var place: UInt32
+    var startTime: UInt64
+    var name: [UInt8]
+    /// Whether nothing was heard of it since: then it need not be looked at again.
+    var isCurrent: Bool
+  }
+
+  /// How many octets of arguments are kept of a process, and how many ancestors.
+  private static let mostArguments = 1 << 14
+  private static let mostAncestors = 32
+
+  /// Processes that nobody has been told of yet, in the order of their places.
+  private(set) var news: [CapturedProcess] = []
+  /// Whether the kernel tells when a process becomes another program or ends.
+  var hearsOfChanges = false
+  /// Whether the processes are told that one comes from.
+  var tellsAncestors = false
+
+  private var count: UInt32 = 0
+  private var entries: [Int32: Entry] = [:]
+  private var identities: [UInt32: CapturedProcess] = [:]
+  private var groups: [[UInt32]: UInt32] = [:]
+  private var parents: [Int32: Int32] = [:]
+  private var users = UserNames()
+  private let clock: ProcessClock
+
+  init(clock: ProcessClock) { self.clock = clock }
+
+  /// Takes what nobody has been told of.
+  mutating func takeNews() -> [CapturedProcess] {
+    var taken: [CapturedProcess] = []
+    swap(&taken, &news)
+    return taken
+  }
+
+  // MARK: What the kernel tells
+
+  /// A process has been started by another.
+  mutating func began(_ process: Int32, parent: Int32) {
+    entries[process] = nil
+    if tellsAncestors { parents[process] = parent }
+  }
+
+  /// A process has become another program, or has another name or user.
+  mutating func changed(_ process: Int32) { entries[process]?.isCurrent = false }
+
+  /// Some of what the kernel told was lost: everything has to be looked at again.
+  mutating func heardTooLittle() { entries.removeAll() }
+
+  /// A process has ended. Its children had it as their parent all the same.
+  mutating func ended(_ process: Int32) {
+    entries[process] = nil
+    if parents.count > 1 << 16 { parents.removeAll() }
+  }
+
+  // MARK: Places
+
+  /// The place of a set of processes; nil where all of them are gone.
+  ///
+  /// - Parameter isOneOfSeveral: whether any one of them is the owner, and not all together.
+  mutating func place(of processes: [Int32], isOneOfSeveral: Bool, through door: some ProcessDoor & HolderDoor) -> UInt32? {
+    var places: [UInt32] = []
+    for process in processes {
+      guard let place = place(of: process, through: door), !places.contains(place) else { continue }
+      places.append(place)
+    }
+    guard let first = places.first else { return nil }
+    guard places.count > 1 else { return first }
+    // The youngest first: of those that share a socket it is mostly the one that works with it.
+    places.sort { (identities[$0]?.startTime ?? 0, $0) > (identities[$1]?.startTime ?? 0, $1) }
+    let key = places + [isOneOfSeveral ? 1 : 0]
+    if let known = groups[key] { return known }
+    guard var group = identities[places[0]] else { return first }
+    group.others = places.dropFirst().compactMap { identities[$0] }
+    group.isOneOfSeveral = isOneOfSeveral
+    let place = add(group)
+    groups[key] = place
+    return place
+  }
+
+  private mutating func place(of process: Int32, through door: some ProcessDoor & HolderDoor) -> UInt32? {
+    if let entry = entries[process], isStill(entry, process, through: door) { return entry.place }
+    var request = ProcessDescriptionRequest(pids: [process])
+    request.withProgram = true
+    guard let description = try? door.describe(request).first else { return nil }
+    let identity = ProcessIdentity(description, clock, &users)
+    var captured = CapturedProcess(identity, mostArguments: Self.mostArguments)
+    if tellsAncestors { captured.ancestors = ancestors(of: identity.record, through: door) }
+    let place: UInt32
+    if let entry = entries[process], entry.startTime == identity.record.startTime,
+      let known = identities[entry.place], known == captured
+    {
+      place = entry.place
+    } else {
+      place = add(captured)
+    }
+    entries[process] = Entry(
+      place: place, startTime: identity.record.startTime, name: identity.record.name, isCurrent: true)
+    return place
+  }
+
+  /// Whether a process is still the one that it was: heard, or looked at.
+  private func isStill(_ entry: Entry, _ process: Int32, through door: some HolderDoor) -> Bool {
+    guard !hearsOfChanges else { return entry.isCurrent }
+    guard let octets = door.origin(of: process), let stat = ProcessStat(octets) else { return false }
+    return stat.startTime == entry.startTime && stat.name == entry.name
+  }
+
+  private mutating func add(_ process: CapturedProcess) -> UInt32 {
+    let place = count
+    count &+= 1
+    identities[place] = process
+    news.append(process)
+    return place
+  }
+
+  /// The processes that one comes from, its parent first: as they began, where that was heard.
+  private mutating func ancestors(of record: ProcessRecord, through door: some ProcessDoor) -> [CapturedProcess] {
+    var found: [CapturedProcess] = []
+    var next = parents[record.pid] ?? record.parent
+    while next > 0, found.count < Self.mostAncestors, !found.contains(where: { $0.pid == UInt32(bitPattern: next) }) {
+      guard let description = try? door.describe(ProcessDescriptionRequest(pids: [next])).first else {
+        // It is gone: its number is all that is left of it, and whose child it was.
+        found.append(CapturedProcess(pid: UInt32(bitPattern: next)))
+        next = parents[next] ?? 0
+        continue
+      }
+      let identity = ProcessIdentity(description, clock, &users)
+      found.append(CapturedProcess(identity, mostArguments: 0))
+      next = parents[next] ?? identity.record.parent
+    }
+    return found
+  }
+}
+
+extension CapturedProcess {
+  /// A process as /proc tells of it.
+  init(_ identity: ProcessIdentity, mostArguments: Int) {
+    let record = identity.record
+    self.init(pid: UInt32(bitPattern: record.pid), name: record.name)
+    executable = identity.executable ?? []
+    var left = mostArguments
+    for argument in identity.arguments ?? [] where left > 0 {
+      arguments.append(Array(argument.prefix(left)))
+      left -= argument.count &+ 1
+    }
+    parent = UInt32(bitPattern: record.parent)
+    userID = record.uid
+    user = identity.user.map { Array($0.utf8) } ?? []
+    startTime = identity.started.flatMap { UInt64(exactly: $0) }
+    controlGroup = record.cgroup
+    networkNamespace = record.namespace == 0 ? nil : record.namespace
+    container = identity.group.containerID.map { Array($0.utf8) } ?? []
+    unit = identity.group.unit.map { Array($0.utf8) } ?? []
+  }
+}

@@ -1,0 +1,176 @@
+public import Linux
+
+/// A process and the descriptor by which it holds a socket.
+public struct SocketHold: Hashable, Sendable {
+  public var process: Int32
+  public var descriptor: Int32
+
+  public init(process: Int32, descriptor: Int32) {
+    self.process = process
+    self.descriptor = descriptor
+  }
+}
+
+/// Finds who holds a socket while packets wait for it: first in the processes that most likely do, and where that fails in
+/// all of them.
+///
+/// What it remembers it looks at again before it says so: a descriptor may stand for another socket by now.
+public struct HolderSearch {
+  /// A process with more descriptors than that is not listed for one socket.
+  private static let mostListed = 96
+  /// How many processes of each kind are looked into for one socket.
+  private static let mostFresh = 32
+  private static let mostHot = 8
+  private static let mostExpected = 24
+  /// How many sockets are remembered.
+  private static let mostRemembered = 1 << 16
+
+  private var holds: [UInt64: [SocketHold]] = [:]
+  /// What each process was found to hold.
+  private var inodes: [Int32: Set<UInt64>] = [:]
+  private var likely = LikelyHolders()
+  /// The descriptor that was found last in a process: the next new socket has one near it.
+  private var lastDescriptors: [Int32: Int32] = [:]
+  /// Sockets whose holder is to be looked for in more processes.
+  public private(set) var wanted: Set<UInt64> = []
+  /// Sockets that all processes were looked into for in vain.
+  private var vain: Set<UInt64> = []
+  /// How many processes' descriptors could not be read when all were.
+  public private(set) var unreadableProcesses = 0
+
+  public init() {}
+
+  /// A process has begun or has become another program: it may open sockets.
+  public mutating func suspect(_ process: Int32) { likely.began(process) }
+
+  /// A process was started by another, whose sockets it holds as well until it closes them.
+  public mutating func began(_ process: Int32, parent: Int32) {
+    suspect(process)
+    for inode in inodes[parent] ?? [] {
+      guard let hold = holds[inode]?.first(where: { $0.process == parent }) else { continue }
+      remember(HeldSocketNumber(descriptor: hold.descriptor, inode: inode), of: process)
+    }
+  }
+
+  /// A process has ended.
+  public mutating func forget(_ process: Int32) {
+    likely.ended(process)
+    lastDescriptors[process] = nil
+    for inode in inodes.removeValue(forKey: process) ?? [] {
+      holds[inode]?.removeAll { $0.process == process }
+      if holds[inode]?.isEmpty ?? false { holds[inode] = nil }
+    }
+  }
+
+  /// Whether it makes no sense to look for a socket's holder any more.
+  public func isInVain(_ inode: UInt64) -> Bool { vain.contains(inode) }
+
+  /// Who holds a socket, by a look at who did, and at the likeliest processes; nobody where it is none of them, and then
+  /// it is wanted.
+  public mutating func find(_ inode: UInt64, through door: some HolderDoor) -> [SocketHold] {
+    if let known = holds[inode] {
+      let still = known.filter { door.socket(of: $0.process, descriptor: $0.descriptor) == inode }
+      if still.count != known.count {
+        holds[inode] = still.isEmpty ? nil : still
+        for hold in known where !still.contains(hold) { inodes[hold.process]?.remove(inode) }
+      }
+      if !still.isEmpty { return still }
+    }
+    for _ in 0..<Self.mostFresh {
+      guard let process = likely.takeFresh() else { break }
+      if look(into: process, for: inode, through: door) { return found(inode, process) }
+      likely.expect(process)
+    }
+    for process in likely.hot.prefix(Self.mostHot) where look(into: process, for: inode, through: door) {
+      return found(inode, process)
+    }
+    for _ in 0..<min(Self.mostExpected, likely.expectedCount) {
+      guard let (process, since) = likely.takeExpected() else { break }
+      if look(into: process, for: inode, through: door) { return found(inode, process) }
+      likely.expect(process, since: since)
+    }
+    if !vain.contains(inode) { wanted.insert(inode) }
+    return []
+  }
+
+  private mutating func found(_ inode: UInt64, _ process: Int32) -> [SocketHold] {
+    likely.holds(process)
+    return holds[inode] ?? []
+  }
+
+  /// Looks into one process; true where it holds the socket.
+  private mutating func look(into process: Int32, for inode: UInt64, through door: some HolderDoor) -> Bool {
+    let sockets: [HeldSocketNumber]
+    if let last = lastDescriptors[process], last > Int32(Self.mostListed) / 2 {
+      sockets = door.sockets(of: process, descriptors: max(last &- 2, 0)...(last &+ 14))
+    } else {
+      sockets = door.sockets(of: process, limit: Self.mostListed) ?? []
+    }
+    var found = false
+    for socket in sockets {
+      remember(socket, of: process)
+      guard socket.inode == inode else { continue }
+      lastDescriptors[process] = socket.descriptor
+      found = true
+    }
+    return found
+  }
+
+  private mutating func remember(_ socket: HeldSocketNumber, of process: Int32) {
+    let hold = SocketHold(process: process, descriptor: socket.descriptor)
+    if holds.count > Self.mostRemembered {
+      holds.removeAll()
+      inodes.removeAll()
+    }
+    wanted.remove(socket.inode)
+    inodes[process, default: []].insert(socket.inode)
+    if holds[socket.inode]?.contains(hold) ?? false { return }
+    holds[socket.inode, default: []].append(hold)
+  }
+
+  // MARK: Scans
+
+  /// Looks into all likely processes, whole, for the sockets that are wanted. Throws where /proc cannot be read.
+  public mutating func scanLikely(through door: some ProcessDoor) throws(SystemError) {
+    let pids = likely.all
+    guard !wanted.isEmpty, !pids.isEmpty else { return }
+    var query = OwnerQuery()
+    query.pids = pids
+    query.inodes = wanted
+    take(try OwnerScan.read(query, through: door))
+  }
+
+  /// Looks into all processes for the sockets that are wanted; those that are not found are not wanted any more.
+  public mutating func scanAllForWanted(through door: some ProcessDoor) throws(SystemError) {
+    var query = OwnerQuery()
+    query.inodes = wanted
+    let table = try OwnerScan.read(query, through: door)
+    unreadableProcesses = table.unreadableProcesses
+    take(table)
+    if vain.count > 1 << 14 { vain.removeAll() }
+    vain.formUnion(wanted)
+    wanted.removeAll()
+  }
+
+  /// Looks into all processes for all sockets, so that those are known that several processes hold.
+  public mutating func scanAll(through door: some ProcessDoor) throws(SystemError) {
+    let table = try OwnerScan.read(OwnerQuery(), through: door)
+    unreadableProcesses = table.unreadableProcesses
+    vain.removeAll()
+    holds.removeAll(keepingCapacity: true)
+    inodes.removeAll(keepingCapacity: true)
+    for held in table.held where table.processes.indices.contains(Int(held.process)) {
+      remember(
+        HeldSocketNumber(descriptor: held.descriptor, inode: held.inode), of: table.processes[Int(held.process)].pid)
+    }
+  }
+
+  private mutating func take(_ table: OwnerTable) {
+    for held in table.held where table.processes.indices.contains(Int(held.process)) {
+      let process = table.processes[Int(held.process)].pid
+      remember(HeldSocketNumber(descriptor: held.descriptor, inode: held.inode), of: process)
+      lastDescriptors[process] = held.descriptor
+      likely.holds(process)
+    }
+  }
+}
