@@ -65,6 +65,11 @@ int clinux_processor_count(void) {
 
 int clinux_event_counter(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
+int clinux_poll(struct pollfd *entries, unsigned long count, long seconds, long nanoseconds) {
+  struct timespec time = {.tv_sec = seconds, .tv_nsec = nanoseconds};
+  return ppoll(entries, count, &time, 0);
+}
+
 /// What the child does; only what may be called between fork and exec in a program with threads: signal-safety(7).
 static void become(const struct clinux_program *program, int report) {
   struct sigaction action = {.sa_handler = SIG_DFL};

@@ -24,6 +24,9 @@ public struct BootClock: Sendable {
   /// Nanoseconds since the system's start, now; no change of the time of day touches it.
   public static var nanosecondsSinceStart: Int64 { now(CLOCK_BOOTTIME) }
 
+  /// The same without the time in which the system was suspended: the kernel's events are dated by it.
+  public static var monotonicNanoseconds: Int64 { now(CLOCK_MONOTONIC) }
+
   private static func now(_ clock: clockid_t) -> Int64 {
     var time = timespec()
     // SAFETY: the call writes the one structure; it fails for clocks that there are not, which these are not.

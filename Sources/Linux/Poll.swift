@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A set of descriptors to wait on, by their places in it. See poll(2).
@@ -41,6 +42,22 @@ public struct Poll {
     let count = unsafe entries.withUnsafeMutableBufferPointer { buffer in
       unsafe poll(buffer.baseAddress, nfds_t(buffer.count), milliseconds)
     }
+    return try outcome(count)
+  }
+
+  /// The same with a finer clock: at most that many nanoseconds. See ppoll(2).
+  @discardableResult
+  public mutating func wait(nanoseconds: Int64) throws(SystemError) -> Int {
+    let time = max(nanoseconds, 0)
+    // SAFETY: the array's own storage and count, lent for the call.
+    let count = unsafe entries.withUnsafeMutableBufferPointer { buffer in
+      unsafe clinux_poll(
+        buffer.baseAddress, UInt(buffer.count), Int(time / 1_000_000_000), Int(time % 1_000_000_000))
+    }
+    return try outcome(count)
+  }
+
+  private mutating func outcome(_ count: Int32) throws(SystemError) -> Int {
     if count >= 0 { return Int(count) }
     // Not repeated here: the time that is left is the caller's affair.
     guard errno == EINTR else { throw SystemError(call: "poll", code: errno) }

@@ -20,6 +20,7 @@ public struct HolderSearch {
   private static let mostListed = 96
   /// How many processes of each kind are looked into for one socket.
   private static let mostFresh = 32
+  private static let mostNewest = 2
   private static let mostHot = 8
   private static let mostExpected = 24
   /// How many sockets are remembered.
@@ -67,7 +68,11 @@ public struct HolderSearch {
 
   /// Who holds a socket, by a look at who did, and at the likeliest processes; nobody where it is none of them, and then
   /// it is wanted.
-  public mutating func find(_ inode: UInt64, through door: some HolderDoor) -> [SocketHold] {
+  ///
+  /// - Parameter hint: processes that are looked into first.
+  public mutating func find(
+    _ inode: UInt64, hint: [Int32] = [], through door: some HolderDoor
+  ) -> [SocketHold] {
     if let known = holds[inode] {
       let still = known.filter { door.socket(of: $0.process, descriptor: $0.descriptor) == inode }
       if still.count != known.count {
@@ -76,8 +81,11 @@ public struct HolderSearch {
       }
       if !still.isEmpty { return still }
     }
-    for _ in 0..<Self.mostFresh {
-      guard let process = likely.takeFresh() else { break }
+    for process in hint.prefix(Self.mostHot) where look(into: process, for: inode, through: door) {
+      return found(inode, process)
+    }
+    for place in 0..<Self.mostFresh {
+      guard let process = likely.takeFresh(newest: place < Self.mostNewest) else { break }
       if look(into: process, for: inode, through: door) { return found(inode, process) }
       likely.expect(process)
     }
@@ -98,10 +106,19 @@ public struct HolderSearch {
     return holds[inode] ?? []
   }
 
+  /// Whether all that are known to hold a socket still do; false where nobody is. A few microseconds.
+  public mutating func isUnchanged(_ inode: UInt64, through door: some HolderDoor) -> Bool {
+    guard let known = holds[inode], !known.isEmpty else { return false }
+    return known.allSatisfy { door.socket(of: $0.process, descriptor: $0.descriptor) == inode }
+  }
+
+  /// The processes that were found to hold a socket.
+  public func known(_ inode: UInt64) -> [Int32] { holds[inode]?.map(\.process) ?? [] }
+
   /// Looks into one process; true where it holds the socket.
   private mutating func look(into process: Int32, for inode: UInt64, through door: some HolderDoor) -> Bool {
     let sockets: [HeldSocketNumber]
-    if let last = lastDescriptors[process], last > Int32(Self.mostListed) / 2 {
+    if let last = lastDescriptors[process] {
       sockets = door.sockets(of: process, descriptors: max(last &- 2, 0)...(last &+ 14))
     } else {
       sockets = door.sockets(of: process, limit: Self.mostListed) ?? []
@@ -160,8 +177,9 @@ public struct HolderSearch {
     holds.removeAll(keepingCapacity: true)
     inodes.removeAll(keepingCapacity: true)
     for held in table.held where table.processes.indices.contains(Int(held.process)) {
-      remember(
-        HeldSocketNumber(descriptor: held.descriptor, inode: held.inode), of: table.processes[Int(held.process)].pid)
+      let process = table.processes[Int(held.process)].pid
+      remember(HeldSocketNumber(descriptor: held.descriptor, inode: held.inode), of: process)
+      likely.mayHold(process)
     }
   }
 

@@ -31,8 +31,11 @@ struct LikelyHolders {
     hot.removeAll { $0 == process }
   }
 
-  /// Takes out the oldest of those that nobody has looked into: programs take about as long to their first socket.
-  mutating func takeFresh() -> Int32? { fresh.isEmpty ? nil : fresh.removeFirst() }
+  /// Takes out the newest of those that nobody has looked into, as of programs that run one after another, or the oldest:
+  /// of many at the same time each takes about as long to its first socket.
+  mutating func takeFresh(newest: Bool) -> Int32? {
+    fresh.isEmpty ? nil : newest ? fresh.removeLast() : fresh.removeFirst()
+  }
 
   /// One that was looked into too early, it may be.
   mutating func expect(_ process: Int32) {
@@ -47,6 +50,11 @@ struct LikelyHolders {
   /// It was too early again.
   mutating func expect(_ process: Int32, since: Int64) {
     if BootClock.nanosecondsSinceStart &- since < Self.patience { expected.append((process, since)) }
+  }
+
+  /// One holds sockets, maybe old ones: it is likelier than one that holds none, if there is room.
+  mutating func mayHold(_ process: Int32) {
+    if hot.count < Self.mostHot, hot.last != process, !hot.contains(process) { hot.append(process) }
   }
 
   /// One holds a new socket.

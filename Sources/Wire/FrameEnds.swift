@@ -39,6 +39,9 @@ public struct FrameEnds: Sendable {
   /// The address it goes to; an IPv4 address in the low 32 bits.
   public var destination: UInt128 = 0
 
+  /// Whether a TCP connection begins with it: SYN without ACK.
+  @inlinable public var begins: Bool { flags.contains(.synchronize) && !flags.contains(.acknowledgment) }
+
   /// The ends of nothing.
   @inlinable public init() {}
 

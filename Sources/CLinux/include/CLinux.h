@@ -50,6 +50,7 @@
 #define in6_addr clinux_in6_addr
 #include <linux/xfrm.h>
 #undef in6_addr
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -137,6 +138,9 @@ static inline unsigned int clinux_vsock_any_port(void) { return VMADDR_PORT_ANY;
 
 /// A counter to wait on, nonblocking and closed on exec, or -1 with errno. See eventfd(2).
 int clinux_event_counter(void);
+
+/// ppoll(2), which needs _GNU_SOURCE, without a change of the signals that are blocked.
+int clinux_poll(struct pollfd *entries, unsigned long count, long seconds, long nanoseconds);
 
 /// What a program is started with; every pointer is lent for the call.
 struct clinux_program {

@@ -33,59 +33,85 @@ struct EndFinder<Door: OwnerDoor> {
   var processes: ProcessRegistry
   /// The processes of the last answer that names some.
   private(set) var lastHolders: [Int32] = []
+  /// Who holds the listener of a port: who accepts its connections.
+  private var acceptors: [UInt16: [Int32]] = [:]
 
   init(door: Door, processes: ProcessRegistry) {
     self.door = door
     self.processes = processes
   }
 
-  /// Who an end belongs to now.
-  mutating func answer(_ end: End, interface: Int32) -> EndAnswer {
-    lastHolders = []
+  /// What is seen of an end before anybody looks for a process: that has to be quick, since sockets may live for a fraction
+  /// of a millisecond.
+  enum Sight {
+    /// There is nobody to be looked for.
+    case answer(EndAnswer)
+    /// These sockets: of one of them the end is, or will be.
+    case sockets([SocketRecord], AttributionMethod)
+    /// A listener, and no trace of the connection itself: it is about to begin, or is over already.
+    case listener([SocketRecord])
+  }
+
+  /// Looks for the socket at an end.
+  func sight(_ end: End, interface: Int32) -> Sight {
     switch end.ends.kind {
     case .ports: break
-    case .echoRequest, .echoReply: return answerEcho(end)
-    case .other: return answerRaw(end)
-    default: return .remote
+    case .echoRequest, .echoReply: return sightEcho(end)
+    case .other: return sightRaw(end)
+    default: return .answer(.remote)
     }
     let (address, isGroup) = (end.address, NamespaceView<Door>.isGroup(end.address))
-    if isGroup, end.isSource || end.ends.protocolNumber == .tcp { return .remote }
+    if isGroup, end.isSource || end.ends.protocolNumber == .tcp { return .answer(.remote) }
     var best = EndAnswer.remote
     for (place, view) in views.enumerated() {
       // What is on loopback is of the namespace that is captured in.
       guard isGroup || NamespaceView<Door>.isLoopback(address) ? place == 0 : view.owns(address) else { continue }
-      let found = answer(end, in: view, interface: place == 0 ? interface : 0)
-      if found.hasProcess || !found.isSettled { return found }
-      if !best.isLocal { best = found }
+      let found = sight(end, in: view, interface: place == 0 ? interface : 0)
+      guard case .answer(let answer) = found else { return found }
+      if !answer.isSettled { return found }
+      if !best.isLocal { best = answer }
     }
     // A group is nobody's own: only who listens to it counts.
-    if isGroup, !best.hasProcess { return .remote }
-    return best
+    return .answer(isGroup ? .remote : best)
   }
 
-  private mutating func answer(_ end: End, in view: NamespaceView<Door>, interface: Int32) -> EndAnswer {
+  private func sight(_ end: End, in view: NamespaceView<Door>, interface: Int32) -> Sight {
     guard
       let socket = view.find(
         end.ends.protocolNumber, end.address, end.port, end.other, end.otherPort, interface: interface)
-    else { return EndAnswer(local: .unattributed, .noSocket) }
-    if end.ends.protocolNumber == .tcp {
-      if socket.state == .listen { return answer(listener: socket, in: view) }
-      if socket.inode != 0 { return answer(holding: [socket], .exact) }
-      if socket.state == .timeWait || socket.state == .close { return EndAnswer(local: .unattributed, .gone) }
-      // Nobody has accepted it yet.
-      if let listener = view.findListener(end.address, end.port, interface: interface) {
-        return answer(listener: listener, in: view)
-      }
-      return EndAnswer(local: .unattributed, .gone)
-    }
-    guard socket.inode != 0 else { return EndAnswer(local: .unattributed, .gone) }
-    if socket.remote != nil { return answer(holding: [socket], .exact) }
-    return answer(holding: view.fellows(of: socket), .port)
+    else { return .answer(EndAnswer(local: .unattributed, .noSocket)) }
+    if end.ends.protocolNumber == .tcp { return sightTCP(end, socket, in: view, interface: interface) }
+    guard socket.inode != 0 else { return .answer(EndAnswer(local: .unattributed, .gone)) }
+    if socket.remote != nil { return .sockets([socket], .exact) }
+    return .sockets(view.fellows(of: socket), .port)
   }
 
-  /// A connection that somebody will accept: it may soon be known who.
-  private mutating func answer(listener: SocketRecord, in view: NamespaceView<Door>) -> EndAnswer {
-    answer(holding: view.fellows(of: listener), .listener)
+  private func sightTCP(
+    _ end: End, _ socket: SocketRecord, in view: NamespaceView<Door>, interface: Int32
+  ) -> Sight {
+    if socket.state == .listen { return .listener(view.fellows(of: socket)) }
+    if socket.inode != 0 { return .sockets([socket], .exact) }
+    if socket.state == .timeWait || socket.state == .close {
+      var answer = EndAnswer(local: .unattributed, .gone)
+      // The kernel lets a new connection take the place of one that is over.
+      answer.isSettled = !end.ends.begins
+      return .answer(answer)
+    }
+    // Nobody has accepted it yet, or its process has closed it and the kernel ends it alone.
+    guard socket.state == .synReceived || socket.state == .newSynReceived || socket.state == .established,
+      let listener = view.findListener(end.address, end.port, interface: interface)
+    else { return .answer(EndAnswer(local: .unattributed, .gone)) }
+    return .sockets(view.fellows(of: listener), .listener)
+  }
+
+  /// Who an end belongs to, of which that was seen.
+  mutating func answer(_ sight: Sight) -> EndAnswer {
+    lastHolders = []
+    switch sight {
+    case .answer(let answer): return answer
+    case .sockets(let sockets, let method): return answer(holding: sockets, method)
+    case .listener(let sockets): return answer(holding: sockets, .listener)
+    }
   }
 
   /// The processes that hold one of some sockets.
@@ -94,7 +120,7 @@ struct EndFinder<Door: OwnerDoor> {
     var found: [Int32] = []
     var holding = 0
     for socket in sockets where socket.inode != 0 {
-      let holds = holders.find(socket.inode, through: door)
+      let holds = holders.find(socket.inode, hint: method == .exact ? acceptors(of: socket) : [], through: door)
       if holds.isEmpty {
         if !holders.isInVain(socket.inode) { answer.isSettled = false }
       } else {
@@ -115,6 +141,10 @@ struct EndFinder<Door: OwnerDoor> {
     }
     answer.place = place
     lastHolders = found
+    if method == .listener, case .internet(_, let port, _)? = sockets.first?.local {
+      if acceptors.count > 1 << 10 { acceptors.removeAll() }
+      acceptors[port] = found
+    }
     answer.end.method = method
     answer.end.reason = .none
     // Among several it will be known which, once the connection is accepted.
@@ -122,40 +152,39 @@ struct EndFinder<Door: OwnerDoor> {
     return answer
   }
 
+  /// Who listens at a socket's port, and so may have accepted it.
+  private func acceptors(of socket: SocketRecord) -> [Int32] {
+    guard socket.type == .stream, case .internet(_, let port, _) = socket.local else { return [] }
+    return acceptors[port] ?? []
+  }
+
+  /// Whether the owner of an end is surely the same as when it was last looked at.
+  mutating func isUnchanged(_ answer: EndAnswer, since time: Int64) -> Bool {
+    guard answer.end.method == .exact, answer.end.inode != 0, answer.isSettled else { return false }
+    for process in holders.known(answer.end.inode) where processes.hasChanged(process, since: time) { return false }
+    return holders.isUnchanged(answer.end.inode, through: door)
+  }
+
   // MARK: Without ports
 
   /// An echo is asked for by a program, and answered by the kernel.
-  private mutating func answerEcho(_ end: End) -> EndAnswer {
-    guard let view = view(of: end) else { return .remote }
-    let asks = end.isSource == (end.ends.kind == .echoRequest)
-    guard asks else { return EndAnswer(local: .kernel) }
+  private func sightEcho(_ end: End) -> Sight {
+    guard let view = view(of: end) else { return .answer(.remote) }
+    guard end.isSource == (end.ends.kind == .echoRequest) else { return .answer(EndAnswer(local: .kernel)) }
     let pings = view.pingSockets(end.ends.protocolNumber, identifier: end.port)
-    if !pings.isEmpty { return answer(holding: pings, .port) }
-    return answerRaw(end, in: view)
+    if !pings.isEmpty { return .sockets(pings, .port) }
+    // Every raw socket gets every reply, so that only the identifier tells who asked: programs take their own number.
+    for socket in view.rawSockets(of: end.ends.protocolNumber) {
+      let holders = door.holders(of: socket.inode, among: [Int32(end.port), Int32(end.port.byteSwapped)])
+      if !holders.isEmpty { return .sockets([socket], .port) }
+    }
+    return .answer(EndAnswer(local: .unattributed, .noSocket))
   }
 
-  private mutating func answerRaw(_ end: End) -> EndAnswer {
-    guard let view = view(of: end) else { return .remote }
-    return answerRaw(end, in: view)
-  }
-
-  private mutating func answerRaw(_ end: End, in view: NamespaceView<Door>) -> EndAnswer {
+  private func sightRaw(_ end: End) -> Sight {
+    guard let view = view(of: end) else { return .answer(.remote) }
     let sockets = view.rawSockets(of: end.ends.protocolNumber)
-    guard !sockets.isEmpty else {
-      return EndAnswer(local: .unattributed, end.ends.kind == .other ? .noPorts : .noSocket)
-    }
-    // ping(8) takes its own number as the identifier where it has a raw socket.
-    if sockets.count > 1, end.ends.kind != .other {
-      for socket in sockets {
-        let holds = holders.find(socket.inode, through: door)
-        let isIts = holds.contains {
-          let number = UInt16(truncatingIfNeeded: $0.process)
-          return number == end.port || number.byteSwapped == end.port
-        }
-        if isIts { return answer(holding: [socket], .port) }
-      }
-    }
-    return answer(holding: sockets, .port)
+    return sockets.isEmpty ? .answer(EndAnswer(local: .unattributed, .noPorts)) : .sockets(sockets, .port)
   }
 
   private func view(of end: End) -> NamespaceView<Door>? {
@@ -172,4 +201,24 @@ struct EndFinder<Door: OwnerDoor> {
     case .sequencedPacket: UInt8(SOCK_SEQPACKET.rawValue)
     }
   }
+}
+
+extension HolderDoor {
+  /// Which of some processes hold a socket. A number of sixteen bits may stand for any process with that remainder: those
+  /// with greater numbers are tried, too.
+  func holders(of inode: UInt64, among numbers: [Int32]) -> [Int32] {
+    var found: [Int32] = []
+    for number in Set(numbers) {
+      for process in stride(from: number, through: Self.mostProcess, by: 1 << 16) where process > 0 {
+        guard sockets(of: process, limit: Self.mostDescriptors)?.contains(where: { $0.inode == inode }) ?? false
+        else { continue }
+        found.append(process)
+      }
+    }
+    return found
+  }
+
+  /// PID_MAX_LIMIT: the greatest number that a process may have, and the most descriptors of a program that pings.
+  private static var mostProcess: Int32 { 1 << 22 }
+  private static var mostDescriptors: Int { 96 }
 }

@@ -47,9 +47,10 @@ public struct LiveOwners: ~Copyable {
   private var packetCounts = OwnerCounts()
   private var hasStopped = false
 
-  /// How long an answer is good for, and how long it is as long as packets keep coming, in nanoseconds.
-  private static let life: Int64 = 250_000_000
+  /// How soon a question is repeated, and for how long an owner who was the same for long is taken to be it still, in
+  /// nanoseconds.
   private static let freshLife: Int64 = 100_000_000
+  private static let life: Int64 = 250_000_000
 
   /// Begins to look. `family` hears of the processes that come from its members.
   public init(
@@ -146,29 +147,21 @@ public struct LiveOwners: ~Copyable {
   @inline(__always)
   private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ info: FrameInfo, _ time: Int64) -> Bool {
     flows[flow].used = time
-    if flows[flow].isSettled {
-      let begins = ends.flags.contains(.synchronize) && !ends.flags.contains(.acknowledgment)
-      let age = time &- flows[flow].verified
-      if age < Self.freshLife, !begins { return true }
-      return refresh(flow, ends, time, age, begins: begins)
-    }
-    if !flows[flow].isAnswered || time &- flows[flow].asked > Self.freshLife {
-      ask(flow, ends, time)
-    }
-    return options.wait == 0
+    // A connection that begins is another one than that which had the same ends.
+    if ends.begins, flows[flow].lastChange != time { flows[flow].horizon = min(flows[flow].horizon, time &- 1) }
+    if time <= flows[flow].horizon, flows[flow].isSettled { return true }
+    return isReadyLater(flow, ends, time)
   }
 
-  /// Asks again whether the owners are still the same; false where it is too long ago to say so without an answer.
-  private mutating func refresh(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64, _ age: Int64, begins: Bool) -> Bool {
-    // A flow of others stays one of others.
-    let isForeign = !flows[flow].lower.answer.isLocal && !flows[flow].upper.answer.isLocal
-    if isForeign, age < Self.life &* 40 { return true }
-    // A scout has seen this very segment already.
-    if begins, abs(time &- max(flows[flow].lower.since, flows[flow].upper.since)) < Self.freshLife, age < Self.life {
-      return true
-    }
-    if time &- flows[flow].asked > Self.freshLife || begins { ask(flow, ends, time) }
-    return age < Self.life && !begins || options.wait == 0
+  /// The same for a packet that is later than what was answered holds for.
+  @inline(never)
+  private mutating func isReadyLater(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
+    let isAsked =
+      flows[flow].asked > flows[flow].verified && time &- flows[flow].asked < Self.freshLife && !ends.begins
+    if !isAsked { ask(flow, ends, time) }
+    if options.wait == 0 { return true }
+    // An owner who was the same for long is asked about without anybody waiting, as long as packets keep coming.
+    return flows[flow].isSettled && flows[flow].isOld && time &- flows[flow].verified < Self.life
   }
 
   private mutating func ask(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) {
@@ -179,7 +172,8 @@ public struct LiveOwners: ~Copyable {
     none.isSettled = true
     flows[flow].lower.answer = none
     flows[flow].isAnswered = true
-    flows[flow].verified = time &- Self.freshLife
+    flows[flow].verified = time
+    flows[flow].horizon = time &+ Self.freshLife
   }
 
   private mutating func takeAnswers(_ onProcesses: ([CapturedProcess]) -> Void) {
@@ -237,10 +231,9 @@ public struct LiveOwners: ~Copyable {
     return true
   }
 
-  /// Whether a frame's flow was answered since it was asked about.
+  /// Whether a frame's flow was answered since the frame came.
   private func isAnswered(_ entry: HeldFrames.Entry) -> Bool {
-    let flow = flows[entry.flow]
-    return flow.isSettled && (flow.verified >= flow.asked || flow.verified >= Self.nanoseconds(entry.info.timestamp))
+    flows[entry.flow].isSettled && Self.nanoseconds(entry.info.timestamp) <= flows[entry.flow].horizon
   }
 
   // MARK: Handing on
@@ -267,6 +260,14 @@ public struct LiveOwners: ~Copyable {
     if flow != 0 { flows[flow].packets &+= 1 }
   }
 
+  /// Whether what is known of a flow holds for a packet that was captured then. Who does not want to wait takes what there is.
+  @inline(__always)
+  private func isSure(_ flow: UInt32, _ time: Int64) -> Bool {
+    guard flows[flow].isAnswered else { return false }
+    if time <= flows[flow].horizon || options.wait == 0 { return true }
+    return flows[flow].isOld && time &- flows[flow].verified < Self.life
+  }
+
   /// Whose a packet is, as far as is known now.
   @inline(__always)
   private func owner(
@@ -279,7 +280,7 @@ public struct LiveOwners: ~Copyable {
         isKernel ? .kernel : .unattributed, isKernel ? .none : .noPorts)
       return (FrameOwner(process: isKernel ? FrameOwner.kernel : FrameOwner.notFound), attribution)
     }
-    guard flows[flow].isAnswered else {
+    guard isSure(flow, time) else {
       attribution.own = FrameAttribution.End(.unattributed, .late)
       return (FrameOwner(process: FrameOwner.notFound), attribution)
     }

@@ -38,8 +38,15 @@ struct OwnedFlows: ~Copyable {
     var asked: Int64 = 0
     var verified: Int64 = 0
     var used: Int64 = 0
+    /// Until when what was answered is taken to hold; and whether the owners were the same for long.
+    var horizon: Int64 = 0
+    var isOld = false
     /// How many of its packets were counted.
     var packets: UInt64 = 0
+
+    /// From when on the owners are those that they are, or were looked for.
+    @inline(__always)
+    var lastChange: Int64 { max(lower.since, upper.since) }
 
     /// Whether waiting would not make it better.
     @inline(__always)
@@ -51,6 +58,10 @@ struct OwnedFlows: ~Copyable {
   private static var idle: Int64 { 5_000_000_000 }
   /// How many are looked at for one that is idle.
   private static var looks: Int { 8 }
+  /// How long an answer is taken to hold at most; that a flow is of others; and what long is. In nanoseconds.
+  private static var freshLife: Int64 { 100_000_000 }
+  private static var foreignLife: Int64 { 10_000_000_000 }
+  private static var long: Int64 { 1_000_000_000 }
 
   private(set) var flows = Slab(Record(), limit: Self.mostFlows)
   private var index = FlowIndex()
@@ -132,23 +143,31 @@ struct OwnedFlows: ~Copyable {
   mutating func take(_ answer: OwnerAnswer) {
     let number = find(answer.key, time: answer.found)
     guard number != 0 else { return }
-    Self.take(answer.lower, closed: answer.lowerClosed, since: answer.since, into: &flows[number].lower)
-    Self.take(answer.upper, closed: answer.upperClosed, since: answer.since, into: &flows[number].upper)
+    Self.take(answer.lower, closed: answer.lowerClosed, since: answer.lowerSince, into: &flows[number].lower)
+    Self.take(answer.upper, closed: answer.upperClosed, since: answer.upperSince, into: &flows[number].upper)
     flows[number].isAnswered = true
     flows[number].verified = answer.found
+    flows[number].horizon = answer.isOver ? answer.found : Self.horizon(of: flows[number])
+    flows[number].isOld = answer.found &- max(answer.lowerSince, answer.upperSince) > Self.long
     flows[number].used = max(flows[number].used, answer.found)
+  }
+
+  /// Until when an answer holds. A socket may be handed to another process, mostly when it is young: the longer it was the
+  /// same one's, the longer it is taken to be so still. A connection that was not accepted may have been since.
+  private static func horizon(of flow: Record) -> Int64 {
+    if flow.lower.answer.awaits || flow.upper.answer.awaits { return flow.verified }
+    if !flow.lower.answer.isLocal, !flow.upper.answer.isLocal { return flow.verified &+ Self.foreignLife }
+    let age = flow.verified &- flow.lastChange
+    return flow.verified &+ min(max(age / 4, 0), Self.freshLife)
   }
 
   private static func take(_ new: EndAnswer, closed: Int64, since: Int64, into end: inout End) {
     let old = end.answer
     end.closed = closed
     guard new != old else { return }
-    // Another owner than before, of another socket or of the same one: what came earlier stays the earlier one's.
-    let isAnother =
-      old.hasProcess && new.hasProcess && old.end.method != .listener
-      && (old.place != new.place || old.end.cookie != new.end.cookie)
-    if isAnother || old.hasProcess && !new.hasProcess {
-      end.before = old
+    // It is so from then on: what came earlier stays what it was.
+    if since > end.since {
+      if old.isLocal { end.before = old }
       end.since = since
     }
     end.answer = new

@@ -27,6 +27,21 @@ struct OwnerHistory {
     var since: Int64 = 0
     /// When its socket was closed; 0 for one that is open, as far as is known.
     var closed: Int64 = 0
+    /// When its socket was seen last, in nanoseconds since the Epoch.
+    var alive: Int64 = 0
+    /// Whether it was looked for in vain since.
+    var isOver = false
+
+    /// Whether a packet is surely of the socket, though that is gone by now: none of another one with the same ends.
+    func covers(_ ends: FrameEnds, _ time: Int64) -> Bool {
+      switch ends.protocolNumber {
+      case .tcp:
+        // Another connection begins with a segment of its own; the one that began this may be asked about again.
+        return !ends.begins || time <= max(since, alive)
+      case .icmp, .icmpv6: return true
+      default: return time <= max(alive, closed)
+      }
+    }
   }
 
   /// How many flows a generation has.

@@ -44,9 +44,12 @@ struct OwnerAnswer: Sendable {
   var key: FlowKey
   var lower: EndAnswer
   var upper: EndAnswer
-  /// From when on it holds, and when it was found, in nanoseconds since the Epoch.
-  var since: Int64
+  /// From when on each end is so, and when it was found, in nanoseconds since the Epoch.
+  var lowerSince: Int64
+  var upperSince: Int64
   var found: Int64
+  /// Whether a socket is gone: then what has its ends later may be another's.
+  var isOver = false
   /// When the sockets were closed, as far as they were: lower, upper; 0 for one that is open.
   var lowerClosed: Int64 = 0
   var upperClosed: Int64 = 0

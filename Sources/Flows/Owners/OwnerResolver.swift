@@ -13,15 +13,17 @@ internal import Wire
 final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// When a connection that nobody has accepted is looked at again, in nanoseconds after the look before.
   private static var patience: [Int64] {
-    [500_000, 1_000_000, 2_000_000, 4_000_000, 8_000_000, 16_000_000, 50_000_000, 200_000_000, 1_000_000_000]
+    [200_000, 300_000, 500_000, 1_000_000, 2_000_000, 4_000_000, 8_000_000, 16_000_000, 50_000_000, 200_000_000]
   }
   /// Within how many nanoseconds a packet tells nothing new of a flow.
   private static var sameTime: Int64 { 50_000_000 }
   /// The flows of a process with more of them than that are not looked at when it has a child.
   private static var mostShared: Int { 64 }
+  /// How many answers are sent together.
+  private static var mostAnswers: Int { 4 }
   /// Of this part of the time all processes may be looked into.
-  private static var likelyScanShare: Int64 { 3 }
-  private static var scanShare: Int64 { 10 }
+  private static var likelyScanShare: Int64 { 2 }
+  private static var scanShare: Int64 { 2 }
   private static var fullScanShare: Int64 { 50 }
 
   private let mailbox: OwnerMailbox
@@ -38,6 +40,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private var nextScan: Int64 = 0
   private var nextFullScan: Int64 = 0
   private var answers: [OwnerAnswer] = []
+  /// Flows whose process has had a child, or has become another program.
+  private var shared: Set<FlowKey> = []
   /// What was heard of processes, for whoever wants to know their descendants.
   private let family: ProcessFamily?
 
@@ -62,30 +66,27 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     WorkerThread.hurry()
     nextFullScan = BootClock.nanosecondsSinceStart &+ 1_000_000_000
     while !mailbox.isEnding {
-      _ = try? poll.wait(milliseconds: timeout())
-      hearOfProcesses()
+      _ = try? poll.wait(nanoseconds: timeout())
       // The scouts first: what they saw is newer than what is asked for, and its sockets may be gone sooner.
-      var sightings = 0
       scouts.take { ends, sighting in
-        sightings &+= 1
-        // Those that began meanwhile are the likeliest owners.
-        if sightings % 8 == 0 { hearOfProcesses() }
         return look(ends, sighting)
       }
-      for question in mailbox.takeQuestions() { _ = look(question) }
+      hearOfProcesses()
       hearOfSockets()
+      for question in mailbox.takeQuestions() { _ = look(question) }
+      lookAtShared()
       lookAgain()
       scan()
       send()
     }
   }
 
-  private func timeout() -> Int32 {
+  /// How long nothing is to be done, in nanoseconds.
+  private func timeout() -> Int64 {
     let now = BootClock.nanosecondsSinceStart
-    var next = now &+ 500_000_000
-    next = min(next, nextLook)
+    var next = min(now &+ 500_000_000, nextLook)
     if !finder.holders.wanted.isEmpty { next = min(next, nextLikelyScan, nextScan) }
-    return next <= now ? 0 : Int32(clamping: (next &- now) / 1_000_000 &+ 1)
+    return next &- now
   }
 
   private func send() {
@@ -103,7 +104,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     let key = FlowKey(ends, sourceIsLower: &sourceIsLower)
     if let known = history.find(key), abs(sighting.time &- known.asked) < Self.sameTime,
       known.lower.closed == 0, known.upper.closed == 0,
-      !ends.flags.contains(.synchronize) || ends.flags.contains(.acknowledgment) || known.asked == sighting.time
+      !ends.begins || known.asked == sighting.time
     {
       return false
     }
@@ -119,39 +120,65 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     entry.asked = question.time
     if question.interface != 0 { entry.interface = question.interface }
     entry.ends = question.ends
+    if !isNew, isUnchanged(&entry) {
+      answer(with: entry)
+      history.keep(entry)
+      return false
+    }
     if !entry.isShared || entry.next == 0 {
       entry.looks = 0
       entry.isShared = false
     }
     look(&entry, sourceIsLower: sourceIsLower, time: question.time)
-    answers.append(Self.answer(entry))
+    answer(with: entry)
     keep(entry)
     return isNew
+  }
+
+  /// Whether a flow that was found is surely as it was: its sockets are held by whom they were.
+  private func isUnchanged(_ entry: inout OwnerHistory.Entry) -> Bool {
+    guard !entry.ends.begins, !entry.isShared, entry.next == 0 else { return false }
+    let now = BootClock.nanosecondsSinceEpoch
+    for memory in [entry.lower, entry.upper] where memory.answer.isLocal {
+      guard memory.closed == 0, !memory.isOver, finder.isUnchanged(memory.answer, since: memory.alive) else { return false }
+    }
+    guard entry.lower.answer.isLocal || entry.upper.answer.isLocal else { return false }
+    entry.found = now
+    entry.lower.alive = now
+    entry.upper.alive = now
+    return true
+  }
+
+  /// Answers, and not too late where there is much to answer.
+  private func answer(with entry: OwnerHistory.Entry) {
+    answers.append(Self.answer(entry))
+    if answers.count >= Self.mostAnswers { send() }
   }
 
   private static func answer(_ entry: OwnerHistory.Entry) -> OwnerAnswer {
     OwnerAnswer(
       key: entry.key, lower: entry.lower.answer, upper: entry.upper.answer,
-      since: max(entry.lower.since, entry.upper.since), found: entry.found, lowerClosed: entry.lower.closed, upperClosed: entry.upper.closed)
+      lowerSince: entry.lower.since, upperSince: entry.upper.since, found: entry.found,
+      isOver: entry.lower.isOver || entry.upper.isOver, lowerClosed: entry.lower.closed, upperClosed: entry.upper.closed)
   }
 
   private func look(_ entry: inout OwnerHistory.Entry, sourceIsLower: Bool, time: Int64) {
     entry.looks += 1
     entry.found = BootClock.nanosecondsSinceEpoch
-    for isSource in [true, false] {
-      let end = EndFinder<Door>.End(ends: entry.ends, isSource: isSource)
-      let found = finder.answer(end, interface: entry.interface)
+    let source = finder.sight(EndFinder<Door>.End(ends: entry.ends, isSource: true), interface: entry.interface)
+    let destination = finder.sight(EndFinder<Door>.End(ends: entry.ends, isSource: false), interface: entry.interface)
+    // Those that began meanwhile are the likeliest owners.
+    hearOfProcesses()
+    for (sight, isLower) in [(source, sourceIsLower), (destination, !sourceIsLower)] {
+      let found = finder.answer(sight)
       if found.end.method == .exact { for process in finder.lastHolders { history.note(process, entry.key) } }
-      let isLower = isSource == sourceIsLower
-      // A datagram after its socket was closed is another socket's, and so is a segment that begins a connection.
-      let isBeginning =
-        entry.ends.kind == .ports && entry.ends.protocolNumber != .tcp
-        || entry.ends.flags.contains(.synchronize) && !entry.ends.flags.contains(.acknowledgment)
-      if isLower {
-        Self.merge(found, into: &entry.lower, time: time, isBeginning: isBeginning)
+      var memory = isLower ? entry.lower : entry.upper
+      if case .listener = sight {
+        merge(listener: found, into: &memory, &entry, time: time)
       } else {
-        Self.merge(found, into: &entry.upper, time: time, isBeginning: isBeginning)
+        merge(found, into: &memory, entry.ends, time: time, now: entry.found)
       }
+      if isLower { entry.lower = memory } else { entry.upper = memory }
     }
     let isOpen = entry.isShared || !entry.lower.answer.isSettled || !entry.upper.answer.isSettled || entry.lower.answer.awaits
       || entry.upper.answer.awaits
@@ -160,23 +187,53 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   }
 
   /// Puts together what is found now and what was.
-  private static func merge(
-    _ found: EndAnswer, into memory: inout OwnerHistory.EndMemory, time: Int64, isBeginning: Bool
+  private func merge(
+    _ found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ ends: FrameEnds, time: Int64, now: Int64
   ) {
     let known = memory.answer
-    if known.end.method == .exact || known.end.method == .port, !found.hasProcess, found.isLocal, found.isSettled {
-      // The socket is gone, and its last packets are its all the same; a connection that begins later is not.
-      if !(isBeginning && memory.closed != 0 && time > memory.closed) { return }
-    }
-    if found.hasProcess, known.hasProcess, found.end.cookie == known.end.cookie, found.place == known.place,
-      found.end.method == known.end.method
-    {
+    if found.hasProcess {
+      let isSame =
+        found.end.cookie == known.end.cookie && found.place == known.place && found.end.method == known.end.method
+      // What was known of this end before its owner was found holds for the packets of then, too.
+      let isBetter = memory.since != 0 && (!known.hasProcess || known.end.method == .listener)
+      // The same socket is another's, or its owner another program: that may have been heard of.
+      let change = finder.processes.lastChange
+      let isHeard = !isBetter && found.end.cookie == known.end.cookie && change > memory.alive
+      if !isSame {
+        // What it was named before that is not known.
+        let since = isBetter ? max(memory.since, change) : isHeard ? change : time
+        memory = OwnerHistory.EndMemory(answer: found, since: since)
+      }
       memory.closed = 0
+      memory.alive = now
       return
     }
-    // What was known of this end before its owner was found holds for the packets of then, too.
-    let isBetter = memory.since != 0 && found.hasProcess && (!known.hasProcess || known.end.method == .listener)
-    memory = OwnerHistory.EndMemory(answer: found, since: isBetter ? memory.since : time)
+    // The socket is gone, and its last packets are its all the same.
+    if known.end.method == .exact || known.end.method == .port, found.isLocal, found.isSettled,
+      memory.covers(ends, time)
+    {
+      memory.isOver = true
+      return
+    }
+    if found != known || memory.since == 0 { memory = OwnerHistory.EndMemory(answer: found, since: time) }
+  }
+
+  /// The same where there is a listener, and no trace of the connection.
+  private func merge(
+    listener found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ entry: inout OwnerHistory.Entry, time: Int64
+  ) {
+    if entry.ends.begins, entry.looks == 1, !memory.covers(entry.ends, time) || !memory.answer.hasProcess {
+      // It is about to begin: what comes after this segment is not the listener's for certain.
+      memory = OwnerHistory.EndMemory(answer: found, since: time)
+      memory.alive = time
+      entry.found = time
+      return
+    }
+    var gone = EndAnswer(local: .unattributed, .gone)
+    gone.isSettled = true
+    let before = memory.alive
+    let isListener = memory.answer.end.method == .listener
+    merge(gone, into: &memory, entry.ends, time: isListener ? before &+ 1 : time, now: entry.found)
   }
 
   private func keep(_ entry: OwnerHistory.Entry) {
@@ -209,7 +266,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       _ = FlowKey(entry.ends, sourceIsLower: &sourceIsLower)
       look(&entry, sourceIsLower: sourceIsLower, time: BootClock.nanosecondsSinceEpoch)
       if entry.lower.answer != before.lower.answer || entry.upper.answer != before.upper.answer || entry.next == 0 {
-        answers.append(Self.answer(entry))
+        answer(with: entry)
       }
       keep(entry)
     }
@@ -268,18 +325,20 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   }
 
   private func hear(_ event: ProcessEvent) {
+    // The kernel tells the time since the system's start.
+    let time = BootClock.nanosecondsSinceEpoch &- BootClock.monotonicNanoseconds &+ Int64(clamping: event.timestamp)
     switch event.kind {
     case .forked(let parent):
       guard event.isProcess else { return }
-      finder.processes.began(event.pid, parent: parent)
+      finder.processes.began(event.pid, parent: parent, at: time)
       family?.began(event.pid, parent: parent)
       finder.holders.began(event.pid, parent: parent)
-      lookAgain(atFlowsOf: parent)
+      share(flowsOf: parent)
     case .executed:
-      finder.processes.changed(event.pid)
+      finder.processes.changed(event.pid, at: time)
       finder.holders.suspect(event.pid)
-      lookAgain(atFlowsOf: event.pid)
-    case .named, .changedUser: finder.processes.changed(event.pid)
+      share(flowsOf: event.pid)
+    case .named, .changedUser: finder.processes.changed(event.pid, at: time)
     case .exited:
       guard event.isProcess else { return }
       finder.processes.ended(event.pid)
@@ -288,19 +347,24 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     }
   }
 
-  /// A process has shared its sockets with a child, or closed some: its flows are looked at as often as new ones, unless
-  /// there are too many.
-  private func lookAgain(atFlowsOf process: Int32) {
+  /// A process has shared its sockets with a child, or closed some: its flows are to be looked at as often as new ones,
+  /// unless there are too many. Not at once: one of them may be looked at just now.
+  private func share(flowsOf process: Int32) {
     let flows = history.flows(of: process)
-    guard !flows.isEmpty, flows.count <= Self.mostShared else { return }
+    if flows.count <= Self.mostShared { shared.formUnion(flows) }
+  }
+
+  private func lookAtShared() {
+    guard !shared.isEmpty else { return }
     let now = BootClock.nanosecondsSinceStart
-    for key in flows {
+    for key in shared {
       guard var entry = history.find(key), entry.lower.closed == 0 || entry.upper.closed == 0 else { continue }
       entry.looks = 0
       entry.next = now
       entry.isShared = true
       keep(entry)
     }
+    shared.removeAll()
   }
 
   private func hearOfSockets() {
@@ -310,7 +374,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       if entry.lower.answer.end.cookie == cookie { entry.lower.closed = now }
       if entry.upper.answer.end.cookie == cookie { entry.upper.closed = now }
       history.keep(entry)
-      answers.append(Self.answer(entry))
+      answer(with: entry)
     }
   }
 }

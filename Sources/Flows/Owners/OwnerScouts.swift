@@ -10,7 +10,7 @@ final class OwnerScouts {
   /// How long UDP is not looked at after that.
   private static let pause: Int64 = 1_000_000_000
   /// How many packets are taken at once from one scout.
-  private static let batch = 64
+  private static let batch = 16
   /// More interfaces than that are watched through one socket for all.
   private static let mostInterfaces = 16
 

@@ -25,7 +25,11 @@ struct ProcessRegistry {
   /// Whether the processes are told that one comes from.
   var tellsAncestors = false
 
+  /// When a process of the last answer became what it is, or was started, in nanoseconds since the Epoch; 0: not heard.
+  private(set) var lastChange: Int64 = 0
+
   private var count: UInt32 = 0
+  private var changes: [Int32: Int64] = [:]
   private var entries: [Int32: Entry] = [:]
   private var identities: [UInt32: CapturedProcess] = [:]
   private var groups: [[UInt32]: UInt32] = [:]
@@ -45,13 +49,18 @@ struct ProcessRegistry {
   // MARK: What the kernel tells
 
   /// A process has been started by another.
-  mutating func began(_ process: Int32, parent: Int32) {
+  mutating func began(_ process: Int32, parent: Int32, at time: Int64) {
     entries[process] = nil
+    if changes.count > 1 << 16 { changes.removeAll() }
+    changes[process] = time
     if tellsAncestors { parents[process] = parent }
   }
 
   /// A process has become another program, or has another name or user.
-  mutating func changed(_ process: Int32) { entries[process]?.isCurrent = false }
+  mutating func changed(_ process: Int32, at time: Int64) {
+    entries[process]?.isCurrent = false
+    changes[process] = time
+  }
 
   /// Some of what the kernel told was lost: everything has to be looked at again.
   mutating func heardTooLittle() { entries.removeAll() }
@@ -59,7 +68,14 @@ struct ProcessRegistry {
   /// A process has ended. Its children had it as their parent all the same.
   mutating func ended(_ process: Int32) {
     entries[process] = nil
+    changes[process] = nil
     if parents.count > 1 << 16 { parents.removeAll() }
+  }
+
+  /// Whether it was heard of a process that it has changed since then, in nanoseconds since the Epoch. Where nothing is heard
+  /// of changes, all may have.
+  func hasChanged(_ process: Int32, since time: Int64) -> Bool {
+    !hearsOfChanges || (changes[process] ?? 0) > time
   }
 
   // MARK: Places
@@ -69,7 +85,9 @@ struct ProcessRegistry {
   /// - Parameter isOneOfSeveral: whether any one of them is the owner, and not all together.
   mutating func place(of processes: [Int32], isOneOfSeveral: Bool, through door: some ProcessDoor & HolderDoor) -> UInt32? {
     var places: [UInt32] = []
+    lastChange = 0
     for process in processes {
+      lastChange = max(lastChange, changes[process] ?? 0)
       guard let place = place(of: process, through: door), !places.contains(place) else { continue }
       places.append(place)
     }
