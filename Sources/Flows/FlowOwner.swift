@@ -26,8 +26,10 @@ public struct FlowOwner: Equatable, Sendable, BitwiseCopyable {
 /// What a packet says of its flow's owner.
 struct OwnerSign {
   var owner: FlowOwner
-  /// Whether the end of its only process is a guess, or its processes may turn out to be others.
-  var isGuess: Bool
+  /// Whether the end of its only process is a guess.
+  var isGuess = false
+  /// Whether its processes may turn out to be others.
+  let isProvisional: Bool
 
   /// A packet tells of the process that sent or took it; which of both it was, its direction says.
   @inline(never)
@@ -36,7 +38,7 @@ struct OwnerSign {
       // Who was not found may be found with a later packet.
       own == FrameOwner.notFound ? .max : own >= FrameOwner.kernel ? own : own &+ firstProcess
     }
-    isGuess = isProvisional
+    self.isProvisional = isProvisional
     var (sender, receiver) = (place(info.owner.process), place(info.owner.peer))
     // Of two processes the sender is the first, and so it is where a packet never leaves the machine, as far as the
     // addresses tell.
@@ -59,18 +61,28 @@ struct OwnerSign {
 }
 
 extension FlowRecord {
-  /// Learns whose the flow is: what is known stays, but a guess.
+  /// Learns whose the flow is: what is known for sure stays.
   @inline(__always)
   mutating func learn(_ sign: OwnerSign) {
     guard sign.owner.isKnown else { return }
-    let isGuess = marks.contains(.guessedEnd)
-    if isGuess, sign.isGuess { return }
-    if isGuess || !owner.isKnown {
+    let isOpen = !marks.isDisjoint(with: [.guessedEnd, .provisionalOwner])
+    let isSure = !sign.isGuess && !sign.isProvisional
+    if isOpen ? isSure : !owner.isKnown {
+      // Whose end was told, if not for sure, stays until somebody else is.
+      let before = marks.contains(.guessedEnd) ? FlowOwner() : owner
       owner = sign.owner
-      if sign.isGuess { marks.insert(.guessedEnd) } else { marks.remove(.guessedEnd) }
-    } else if !sign.isGuess {
-      if owner.source == .max { owner.source = sign.owner.source }
-      if owner.destination == .max { owner.destination = sign.owner.destination }
+      fill(before)
+      marks.subtract([.guessedEnd, .provisionalOwner])
+      if sign.isGuess { marks.insert(.guessedEnd) }
+      if sign.isProvisional { marks.insert(.provisionalOwner) }
+    } else if isSure {
+      fill(sign.owner)
     }
+  }
+
+  /// Takes the processes of the ends where none is known.
+  private mutating func fill(_ other: FlowOwner) {
+    if owner.source == .max { owner.source = other.source }
+    if owner.destination == .max { owner.destination = other.destination }
   }
 }

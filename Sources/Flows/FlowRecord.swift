@@ -31,7 +31,7 @@ struct FlowRecord: BitwiseCopyable {
 
   /// What happened to a flow.
   struct Marks: OptionSet, BitwiseCopyable {
-    let rawValue: UInt8
+    let rawValue: UInt16
     /// Who began is the end with the lower address and port.
     static let lowerBegan = Marks(rawValue: 1)
     static let synchronized = Marks(rawValue: 2)
@@ -40,8 +40,10 @@ struct FlowRecord: BitwiseCopyable {
     static let finishedForward = Marks(rawValue: 16)
     static let finishedReverse = Marks(rawValue: 32)
     static let reset = Marks(rawValue: 64)
-    /// At which end the only process that is known is, nobody told; or it may turn out to be another.
+    /// At which end the only process that is known is, nobody told.
     static let guessedEnd = Marks(rawValue: 128)
+    /// Its owner may turn out to be another.
+    static let provisionalOwner = Marks(rawValue: 256)
   }
 }
 

@@ -54,6 +54,33 @@ import Wire
     #expect(feed.flows.first?.knowsOwnerEnd == true)
   }
 
+  @Test func aListenerGivesWayToWhoAccepts() {
+    var feed = Feed()
+    feed.table.isOwnerProvisional = true
+    feed.put(question, at: 0, owner: FrameOwner(process: 7), .inbound)
+    // Where that is all, it is the owner, and at which end is known.
+    #expect(feed.flows.first?.owner == FlowOwner(destination: 7))
+    #expect(feed.flows.first?.knowsOwnerEnd == true)
+    feed.put(question, at: 1, owner: FrameOwner(process: 8), .inbound)
+    #expect(feed.flows.first?.owner == FlowOwner(destination: 7))
+    feed.table.isOwnerProvisional = false
+    feed.put(question, at: 2, owner: FrameOwner(process: 9), .inbound)
+    feed.put(question, at: 3, owner: FrameOwner(process: 10), .inbound)
+    #expect(feed.flows.first?.owner == FlowOwner(destination: 9))
+  }
+
+  @Test func whoWasNotFoundMayBeFoundLater() {
+    var feed = Feed()
+    feed.put(question, at: 0, owner: FrameOwner(process: FrameOwner.notFound), .outbound)
+    #expect(feed.flows.first?.owner == FlowOwner())
+    feed.put(question, at: 1, owner: FrameOwner(process: 3), .outbound)
+    #expect(feed.flows.first?.owner == FlowOwner(source: 3))
+    // The kernel has no place in the table of processes, so none is moved.
+    feed.table.firstProcess = 5
+    feed.put(Frames.udp(4001, 53, [1]), at: 2, owner: FrameOwner(process: FrameOwner.kernel), .outbound)
+    #expect(feed.flows.last?.owner == FlowOwner(source: FlowOwner.kernel))
+  }
+
   @Test func onOneMachineTheOnlyProcessIsTheSender() {
     // Loopback shows each packet once, as coming in.
     let frame = Frames.ipv4(17, from: 0x7f00_0001, to: 0x7f00_0001, [0, 7, 0, 9, 0, 8, 0, 0])

@@ -26,8 +26,8 @@ def total(directions):
     return directions["forward"] + directions["reverse"]
 
 
-def exchange(network, port, octets, answer):
-    """One TCP connection from far to near: a request, an answer, and its end."""
+def exchange(network, port, octets, answer, pause=0.0):
+    """One TCP connection from far to near: a request, an answer, and, after a pause, its end."""
     server = network.near.socket(socket.AF_INET, socket.SOCK_STREAM)
     server.bind(("10.77.0.1", port))
     server.listen()
@@ -49,6 +49,7 @@ def exchange(network, port, octets, answer):
     taken = 0
     while taken < answer:
         taken += len(client.recv(65536))
+    time.sleep(pause)
     client.close()
     thread.join()
     server.close()
@@ -151,7 +152,7 @@ def test_flows_have_their_owners():
     """This process holds the sockets of both sides; the capture sees those of the near one."""
     network = Network()
     running = flows(network, "--json")
-    exchange(network, 48100, 2000, 3000)
+    exchange(network, 48100, 2000, 3000, pause=0.3)
     outcome = running.stop().succeeded()
     found = next(found for found in outcome.packets if found["event"] == "end" and found["dst"].get("port") == 48100)
     expect((found["process"]["pid"], found["process_end"]), (os.getpid(), "dst"), "the server")
@@ -159,7 +160,7 @@ def test_flows_have_their_owners():
     assert "owners found by" in outcome.errors, outcome.errors
     # A flow is chosen as a whole, by whichever packet told of its owner.
     running = flows(network, "--pid", os.getpid(), "--json", "--by", "process")
-    exchange(network, 48101, 2000, 3000)
+    exchange(network, 48101, 2000, 3000, pause=0.3)
     network.send_frames([frame(udp_packet(b"nobody's", destination=9))])
     outcome = running.stop().succeeded()
     ends = [found for found in outcome.packets if found["event"] == "end"]
