@@ -16,6 +16,7 @@ public struct Exercise: ~Copyable {
   private var text = TextBuffer(capacity: 1 << 14, color: true)
   // Few flows, so that they are put out all the time.
   private var flows = FlowTable(Self.flowOptions)
+  private let owners = FlowOwners()
   private var assembler = StreamAssembler(limit: 4096)
   private var stream = StreamWriter(form: .text, color: true)
 
@@ -95,10 +96,10 @@ public struct Exercise: ~Copyable {
   private mutating func follow(_ packet: borrowing Packet) {
     let update = flows.update(packet)
     for flow in flows.takeEnded() {
-      FlowJSONWriter().write(flow, into: &text)
-      FlowCSVWriter().write(flow, into: &text)
+      FlowJSONWriter().write(flow, owners, into: &text)
+      FlowCSVWriter().write(flow, owners, into: &text)
       var writer = FlowTableWriter(isVerbose: true)
-      writer.write(flow, into: &text)
+      writer.write(flow, owners, into: &text)
     }
     if let flow = packet.flowPacket() {
       assembler.take(packet, flow, isForward: update.isForward, into: &stream)

@@ -10,14 +10,20 @@ extension LiveCapture {
   /// more come in, and what the rings still hold is handed out too (unless `onFrame` ended it) and counted.
   ///
   /// `onIdle` is called whenever no frame is ready, before waiting, which then lasts at most `idleMilliseconds` if that
-  /// gives any.
+  /// gives any. `onTick` is called at the beginning and again after as many milliseconds as it answers with, however
+  /// many frames come, with the counts up to then; it answers with nil to have no more calls, and with 0 to end the
+  /// capture.
   public mutating func run(
     idleMilliseconds: @autoclosure () -> Int32? = nil, onFrame: (borrowing Frame) -> Bool, onIdle: () -> Bool,
-    onEvent: (CaptureEvent) -> Void
+    onTick: (CaptureStatistics) -> Int32? = { _ in nil }, onEvent: (CaptureEvent) -> Void
   ) throws(CaptureError) {
     var wantsMore = true
+    nextTick = BootClock.nanosecondsSinceStart
     receiving: while true {
+      if isTickDue, try !tick(onTick) { break receiving }
       switch deliver(isDraining: false, onFrame) {
+      case .tick:
+        continue
       case .stopped:
         wantsMore = false
         break receiving
@@ -36,12 +42,33 @@ extension LiveCapture {
     }
   }
 
+  private var isTickDue: Bool {
+    guard let nextTick else { return false }
+    return BootClock.nanosecondsSinceStart >= nextTick
+  }
+
+  /// Tells of the counts, and asks when to do so again; false where the capture is to end.
+  private mutating func tick(_ onTick: (CaptureStatistics) -> Int32?) throws(CaptureError) -> Bool {
+    for index in 0..<channels.count {
+      do throws(SystemError) {
+        try channels[index].updateCounts()
+      } catch {
+        throw .system(error, interface: channels[index].interface.name)
+      }
+    }
+    let answer = onTick(statistics)
+    nextTick = answer.map { BootClock.nanosecondsSinceStart &+ Int64($0) &* 1_000_000 }
+    return answer != 0
+  }
+
   /// How a round of handing out ended.
   enum Round {
     /// The receiver wants no more.
     case stopped
     /// A signal came.
     case signal
+    /// It is time for a tick.
+    case tick
     /// No frame may be handed out now; one may be in that many nanoseconds, if any is held back.
     case waiting(Int64?)
   }
@@ -86,6 +113,7 @@ extension LiveCapture {
       }
       // Once a block, since asking is a system call.
       if !isDraining, takeSignal() { return .signal }
+      if !isDraining, isTickDue { return .tick }
     }
   }
 
@@ -117,6 +145,9 @@ extension LiveCapture {
     func shorten(_ milliseconds: Int32) { timeout = timeout < 0 ? milliseconds : min(timeout, milliseconds) }
     if let idleMilliseconds { shorten(max(0, idleMilliseconds)) }
     if let hold { shorten(Int32(clamping: hold / 1_000_000 &+ 1)) }
+    if let nextTick {
+      shorten(Int32(clamping: max(nextTick &- BootClock.nanosecondsSinceStart, 0) / 1_000_000 &+ 1))
+    }
     for index in 0..<channels.count {
       let state = channels[index].state
       if state == .falling || state == .down { shorten(Self.lookMilliseconds) }

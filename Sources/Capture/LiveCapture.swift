@@ -20,6 +20,8 @@ public struct LiveCapture: ~Copyable {
   let holdTime: Int64
   /// Frames handed out so far.
   var number: UInt64 = 0
+  /// When `onTick` is to be called, in nanoseconds since the system's start; nil: never.
+  var nextTick: Int64?
 
   /// Opens every interface asked for; nothing is lost from here on, as long as the rings have room.
   ///

@@ -32,6 +32,10 @@ public struct Flow: Sendable {
   public var exchange: ExchangeSummary?
   /// What it tells of its application.
   public var hints = Hints()
+  /// Whose it is.
+  public var owner = FlowOwner()
+  /// Whether it is known at which end a process is, where only one is known.
+  public var knowsOwnerEnd = true
 
   /// A number for each direction.
   public struct Directions: Equatable, Sendable {

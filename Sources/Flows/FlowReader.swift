@@ -41,6 +41,8 @@ enum FlowReader {
       payloadBytes: Flow.Directions(forward: record.payloadForward, reverse: record.payloadReverse),
       state: state(record), ending: ending)
     flow.number = UInt64(record.number)
+    flow.owner = record.owner
+    flow.knowsOwnerEnd = !record.marks.contains(.guessedEnd)
     if tags > 0 { flow.vlan = UInt16(truncatingIfNeeded: key.vlan & 0xfff) }
     if tags > 1 { flow.outerVLAN = UInt16(truncatingIfNeeded: key.vlan >> 12 & 0xfff) }
     if key.tunnel != 0 { flow.tunnel = IPProtocol(rawValue: UInt8(truncatingIfNeeded: key.tunnel)) }

@@ -24,12 +24,14 @@ struct FlowRecord: BitwiseCopyable {
   /// The number of its hints; 0: none.
   var extra: UInt32 = 0
   var hash: UInt32 = 0
+  /// Whose it is.
+  var owner = FlowOwner()
   var idleClass = IdleClass.other
   var marks = Marks()
 
   /// What happened to a flow.
   struct Marks: OptionSet, BitwiseCopyable {
-    let rawValue: UInt8
+    let rawValue: UInt16
     /// Who began is the end with the lower address and port.
     static let lowerBegan = Marks(rawValue: 1)
     static let synchronized = Marks(rawValue: 2)
@@ -38,13 +40,16 @@ struct FlowRecord: BitwiseCopyable {
     static let finishedForward = Marks(rawValue: 16)
     static let finishedReverse = Marks(rawValue: 32)
     static let reset = Marks(rawValue: 64)
-    static let resetForward = Marks(rawValue: 128)
+    /// At which end the only process that is known is, nobody told.
+    static let guessedEnd = Marks(rawValue: 128)
+    /// Its owner may turn out to be another.
+    static let provisionalOwner = Marks(rawValue: 256)
   }
 }
 
 /// The kinds of flow that have timeouts of their own.
 enum IdleClass: UInt8, BitwiseCopyable {
-  case tcp, closedTCP, udp, other
+  case tcp, openingTCP, closedTCP, udp, other
 }
 
 /// How far a flow has come.

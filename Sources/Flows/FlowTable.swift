@@ -3,7 +3,7 @@ public import Wire
 /// The flows of a stream of packets.
 ///
 /// Memory is bounded by the greatest number of flows; then the one that was idle for longest is put out. A flow costs
-/// about 150 octets, with TCP about 370. Times are those of the packets: nothing here asks a clock.
+/// about 160 octets, with TCP about 380. Times are those of the packets: nothing here asks a clock.
 public struct FlowTable: ~Copyable {
   /// What a table does.
   public struct Options: Sendable {
@@ -26,6 +26,8 @@ public struct FlowTable: ~Copyable {
   public struct Timeouts: Sendable {
     /// TCP connections that are open.
     public var tcp: Int64?
+    /// TCP connections that nobody has answered to, or whose answer nobody has acknowledged.
+    public var openingTCP: Int64?
     /// TCP connections that are closed or were reset.
     public var closedTCP: Int64?
     /// UDP.
@@ -37,26 +39,33 @@ public struct FlowTable: ~Copyable {
     public init() {}
 
     /// Whether there is any.
-    var isEmpty: Bool { tcp == nil && closedTCP == nil && udp == nil && other == nil }
+    var isEmpty: Bool { tcp == nil && openingTCP == nil && closedTCP == nil && udp == nil && other == nil }
   }
 
-  /// All packets, whether they are of a flow or not.
-  public private(set) var totals = FlowTotals()
+  /// The place that the first process of the source at hand has in the table of all sources' processes: places in
+  /// flows are those of that table.
+  public var firstProcess: UInt32 = 0
 
-  private let options: Options
+  /// Whether the owner of the next packets may turn out to be another, as a listener's whose connection is not accepted.
+  public var isOwnerProvisional = false
+
+  /// All packets, whether they are of a flow or not.
+  public internal(set) var totals = FlowTotals()
+
+  let options: Options
   private let hash = FlowHash()
-  private var index = FlowIndex()
-  private var flows: Slab<FlowRecord>
-  private var tracker: TCPTracker
-  private var hints: HintStore
-  private var queues = IdleQueues()
+  var index = FlowIndex()
+  var flows: Slab<FlowRecord>
+  var tracker: TCPTracker
+  var hints: HintStore
+  var queues = IdleQueues()
   private var fragments = FragmentCache()
-  private var ended: [Flow] = []
-  private var nextSweep = Int64.min
-  private let sweeps: Bool
+  var ended: [Flow] = []
+  var nextSweep = Int64.min
+  let sweeps: Bool
 
   /// How often timeouts are looked at, and how exactly it is known which flow was idle for longest, in nanoseconds.
-  private static var grain: Int64 { 1_000_000_000 }
+  static var grain: Int64 { 1_000_000_000 }
 
   /// An empty table.
   public init(_ options: Options = Options()) {
@@ -114,7 +123,7 @@ public struct FlowTable: ~Copyable {
   }
 
   /// Nanoseconds since the Epoch; years far away from ours are cut off.
-  private static func nanoseconds(_ time: Timestamp) -> Int64 {
+  static func nanoseconds(_ time: Timestamp) -> Int64 {
     let seconds = Swift.min(Swift.max(time.seconds, -9_000_000_000), 9_000_000_000)
     return seconds &* 1_000_000_000 &+ Int64(time.nanoseconds)
   }
@@ -178,6 +187,12 @@ public struct FlowTable: ~Copyable {
     }
     if time > flows[number].last { flows[number].last = time }
     if time < flows[number].first { flows[number].first = time }
+    if packet.info.owner.isKnown {
+      let sign = OwnerSign(
+        packet.info, flow, isForward: isForward, firstProcess: firstProcess,
+        isProvisional: isOwnerProvisional)
+      flows[number].learn(sign)
+    }
     if flow.transport == .tcp, flows[number].tcp != 0 {
       if options.findsHints, flow.payloadLength > 0, seen < HintStore.searchedOctets, flow.applicationIndex > 0 {
         hints.learn(packet, flow, &flows[number].extra, isForward: isForward)
@@ -221,153 +236,12 @@ public struct FlowTable: ~Copyable {
     guard marks != flows[number].marks else { return }
     flows[number].marks = marks
     let isClosed = marks.contains(.reset) || marks.isSuperset(of: [.finishedForward, .finishedReverse])
-    if isClosed, flows[number].idleClass == .tcp {
+    let before = flows[number].idleClass
+    let now = isClosed ? .closedTCP : marks.contains(.acknowledged) ? .tcp : before
+    if now != before, before == .tcp || before == .openingTCP {
       queues.remove(number, from: &flows)
-      flows[number].idleClass = .closedTCP
+      flows[number].idleClass = now
       queues.append(number, to: &flows)
     }
   }
-
-  @inline(never)
-  private mutating func begin(
-    _ key: FlowKey, _ hash: UInt32, _ flow: FlowPacket, _ sourceIsLower: Bool, _ time: Int64
-  ) -> UInt32 {
-    if flows.count >= flows.limit { evict() }
-    let number = flows.allocate()
-    guard number != 0 else { return 0 }
-    totals.flows &+= 1
-    var record = FlowRecord()
-    record.key = key
-    record.number = UInt32(truncatingIfNeeded: totals.flows)
-    record.first = time
-    record.last = time
-    record.queued = time
-    record.hash = hash
-    if sourceIsLower != flow.comesSecond { record.marks.insert(.lowerBegan) }
-    switch flow.transport {
-    case .tcp:
-      record.idleClass = .tcp
-      record.tcp = tracker.states.allocate()
-    case .udp: record.idleClass = .udp
-    default: record.idleClass = .other
-    }
-    hints.begin(&record.extra, destination: flow.comesSecond ? flow.source : flow.destination)
-    flows[number] = record
-    index.insert(hash, number)
-    queues.append(number, to: &flows)
-    return number
-  }
-
-  /// Puts out the flow that was idle for longest.
-  private mutating func evict() {
-    let number = queues.oldest(flows)
-    guard number != 0 else { return }
-    totals.evicted &+= 1
-    end(number, .evicted)
-  }
-
-  /// Ends the flows whose timeouts have passed.
-  private mutating func sweep(_ time: Int64) {
-    nextSweep = time &+ Self.grain / 4
-    let timeouts = [
-      (IdleClass.tcp, options.timeouts.tcp), (.closedTCP, options.timeouts.closedTCP), (.udp, options.timeouts.udp),
-      (.other, options.timeouts.other),
-    ]
-    for case (let idleClass, let timeout?) in timeouts {
-      while true {
-        let number = queues.first(idleClass)
-        guard number != 0, time &- flows[number].queued > timeout else { break }
-        if time &- flows[number].last > timeout {
-          totals.timedOut &+= 1
-          end(number, .timeout)
-        } else {
-          queues.remove(number, from: &flows)
-          flows[number].queued = flows[number].last
-          queues.append(number, to: &flows)
-        }
-      }
-    }
-  }
-
-  private mutating func end(_ number: UInt32, _ ending: FlowEnding) {
-    if options.keepsEnded { ended.append(flow(number, ending)) }
-    index.remove(flows[number].hash, number)
-    queues.remove(number, from: &flows)
-    tracker.free(flows[number].tcp)
-    hints.free(flows[number].extra)
-    flows[number].number = 0
-    flows.free(number)
-  }
-
-  /// Ends the flows whose timeouts have passed at a time when no packet came: for live capture.
-  public mutating func advance(to time: Timestamp) {
-    if sweeps { sweep(Self.nanoseconds(time)) }
-  }
-
-  /// Whether flows are over that were not taken yet.
-  @inline(__always)
-  public var hasEnded: Bool { !ended.isEmpty }
-
-  /// The flows that are over since the last call, in the order of their ends.
-  public mutating func takeEnded() -> [Flow] {
-    defer { ended.removeAll(keepingCapacity: true) }
-    return ended
-  }
-
-  /// Calls the body with the number of each flow that the table holds, in no certain order.
-  func forEachNumber(_ body: (UInt32) -> Void) {
-    for queue in [IdleClass.tcp, .closedTCP, .udp, .other] {
-      var number = queues.first(queue)
-      while number != 0 {
-        body(number)
-        number = flows[number].newer
-      }
-    }
-  }
-
-  /// The flow of a handle.
-  public func flow(_ handle: FlowHandle) -> Flow { flow(handle.number, nil) }
-
-  /// When a flow began, among all.
-  func number(_ handle: FlowHandle) -> UInt32 { flows[handle.number].number }
-
-  /// What a flow is sorted by.
-  func rank(_ number: UInt32, _ order: FlowOrder) -> UInt64 {
-    let record = flows[number]
-    switch order {
-    case .start: return UInt64(record.number)
-    case .duration: return UInt64(Swift.max(record.last &- record.first, 0))
-    case .packets: return record.packetsForward &+ record.packetsReverse
-    case .bytes: return record.bytesForward &+ record.bytesReverse
-    case .payload: return record.payloadForward &+ record.payloadReverse
-    case .rtt, .retransmissions, .trouble: return flow(number, nil).rank(order)
-    }
-  }
-
-  private func flow(_ number: UInt32, _ ending: FlowEnding?) -> Flow {
-    FlowReader.flow(flows[number], ending, tracker, hints)
-  }
-}
-
-/// Sums over all packets of a table.
-public struct FlowTotals: Sendable {
-  /// Packets of all kinds.
-  public var packets: UInt64 = 0
-  /// Their octets on the wire.
-  public var bytes: UInt64 = 0
-  /// Packets that are of no flow, since they have no IP.
-  public var otherPackets: UInt64 = 0
-  /// Their octets on the wire.
-  public var otherBytes: UInt64 = 0
-  /// Flows that began.
-  public var flows: UInt64 = 0
-  /// Flows that were put out to stay within the bound.
-  public var evicted: UInt64 = 0
-  /// Flows that were over by their timeout.
-  public var timedOut: UInt64 = 0
-  /// Findings about TCP segments, of all flows.
-  public var findings = TCPCounts()
-
-  /// All zero.
-  public init() {}
 }

@@ -1,8 +1,8 @@
 /// The flows of each class in the order in which they were used, as far as that is kept: the one that was idle for
 /// longest stands first.
 struct IdleQueues: ~Copyable {
-  private var firsts = InlineArray<4, UInt32>(repeating: 0)
-  private var lasts = InlineArray<4, UInt32>(repeating: 0)
+  private var firsts = InlineArray<5, UInt32>(repeating: 0)
+  private var lasts = InlineArray<5, UInt32>(repeating: 0)
 
   /// The first flow of a class; 0 where it has none.
   func first(_ idleClass: IdleClass) -> UInt32 { firsts[Int(idleClass.rawValue)] }
@@ -30,7 +30,7 @@ struct IdleQueues: ~Copyable {
   /// The flow of all classes that stands longest in its queue; 0 where there is none.
   func oldest(_ flows: borrowing Slab<FlowRecord>) -> UInt32 {
     var oldest: UInt32 = 0
-    for queue in 0..<4 where firsts[queue] != 0 {
+    for queue in 0..<5 where firsts[queue] != 0 {
       if oldest == 0 || flows[firsts[queue]].queued < flows[oldest].queued { oldest = firsts[queue] }
     }
     return oldest

@@ -87,6 +87,14 @@ public struct TCPCounts: Sendable, BitwiseCopyable {
     }
   }
 
+  /// Adds the counts of another connection.
+  mutating func add(_ other: TCPCounts) {
+    for bit in 0..<TCPFindings.kinds {
+      forward[bit] &+= other.forward[bit]
+      reverse[bit] &+= other.reverse[bit]
+    }
+  }
+
   /// Changes the directions, where it turns out that the other end began.
   mutating func swapDirections() { swap(&forward, &reverse) }
 }

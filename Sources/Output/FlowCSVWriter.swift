@@ -18,7 +18,7 @@ public struct FlowCSVWriter {
   ]
   private static let lastColumns: [StaticString] = [
     "requests", "responses", "response_time_median", "sni", "http_host", "dns_name", "ssh_client", "ssh_server",
-    "quic_version",
+    "quic_version", "process", "pid", "user", "container", "unit", "peer_process", "peer_pid",
   ]
 
   /// Writes the line of names.
@@ -39,7 +39,7 @@ public struct FlowCSVWriter {
   }
 
   /// Writes a flow's line.
-  public func write(_ flow: Flow, into text: inout TextBuffer) {
+  public func write(_ flow: Flow, _ owners: borrowing FlowOwners, into text: inout TextBuffer) {
     text.append(digitsOf: flow.number)
     text.append(",")
     text.append(time: flow.start)
@@ -74,7 +74,25 @@ public struct FlowCSVWriter {
     text.append(",")
     writeTCP(flow.tcp, into: &text)
     writeRest(flow, into: &text)
+    let (process, peer) = owners.processes(of: flow)
+    write(process, into: &text)
+    write(peer, asPeer: true, into: &text)
     text.append("\n")
+  }
+
+  private func write(_ process: CapturedProcess?, asPeer: Bool = false, into text: inout TextBuffer) {
+    text.append(",")
+    if let name = process?.name, !name.isEmpty { write(name, into: &text) }
+    text.append(",")
+    if let pid = process?.pid { text.append(decimal: pid) }
+    guard !asPeer else { return }
+    let user = process?.userID.map { Array(String($0).utf8) } ?? []
+    for value in [
+      process.map(\.user).flatMap { $0.isEmpty ? nil : $0 } ?? user, process?.container ?? [], process?.unit ?? [],
+    ] {
+      text.append(",")
+      if !value.isEmpty { write(value, into: &text) }
+    }
   }
 
   private func writeTCP(_ tcp: Flow.TCPSummary?, into text: inout TextBuffer) {

@@ -1,5 +1,5 @@
 public import Flows
-public import Wire
+internal import Wire
 
 /// What flows are put together by.
 public enum FlowGrouping: String, Sendable, CaseIterable {
@@ -11,156 +11,145 @@ public enum FlowGrouping: String, Sendable, CaseIterable {
   case `protocol`
   /// The name asked for or told: SNI, HTTP host, DNS.
   case name
+  /// Each process, as either end.
+  case process
+  /// Each container that processes at an end run in.
+  case container
+  /// Each user of processes at an end.
+  case user
+  /// Each systemd unit that processes at an end belong to.
+  case unit
+
+  /// Whether a flow is added to the groups of both of its ends.
+  var isByEnd: Bool { self == .host || isByOwner }
+
+  /// Whether it asks for the flows' owners.
+  var isByOwner: Bool {
+    switch self {
+    case .process, .container, .user, .unit: true
+    case .host, .port, .protocol, .name: false
+    }
+  }
 }
 
 /// Sums over flows that have something in common.
 public struct FlowGroups {
+  /// The most groups; what comes then goes into one more.
+  private static let most = 1 << 18
+
   /// The sums of one group.
-  private struct Sums {
+  struct Sums {
     var flows: UInt64 = 0
-    /// Of a host: sent and received; of anything else: from who began, and to it.
+    /// Of an end: sent and received; of anything else: from who began, and to it.
     var packets = Flow.Directions(forward: 0, reverse: 0)
     var bytes = Flow.Directions(forward: 0, reverse: 0)
     var trouble: UInt64 = 0
+    /// What came since the last look, where somebody watches.
+    var change = FlowChange()
   }
 
-  private enum Key: Hashable {
+  enum Key: Hashable {
     case address(UInt128, isIPv6: Bool)
     case port(UInt8, UInt16)
     case protocolNumber(UInt8)
     case name([UInt8])
+    /// A number alone may be another process's later.
+    case process(UInt32, startTime: UInt64?, name: [UInt8])
+    /// Nobody told.
+    case unknown
+    /// What came when there were too many groups.
+    case others
   }
 
-  private let grouping: FlowGrouping
-  private var groups: [Key: Sums] = [:]
+  let grouping: FlowGrouping
+  private(set) var groups: [Key: Sums] = [:]
+  /// One process of each group of processes, for its object.
+  private(set) var processes: [Key: CapturedProcess] = [:]
 
   /// No groups yet.
   public init(by grouping: FlowGrouping) { self.grouping = grouping }
 
-  /// Adds a flow.
-  public mutating func add(_ flow: Flow) {
-    switch grouping {
-    case .host:
-      add(flow, to: .address(flow.ends.source.address, isIPv6: flow.ends.isIPv6), isForward: true)
-      if flow.ends.source.address != flow.ends.destination.address {
-        add(flow, to: .address(flow.ends.destination.address, isIPv6: flow.ends.isIPv6), isForward: false)
-      }
-    case .port:
-      let port = flow.ends.hasPorts ? flow.ends.destination.port : 0
-      add(flow, to: .port(flow.ends.protocolNumber.rawValue, port), isForward: true)
-    case .protocol: add(flow, to: .protocolNumber(flow.ends.protocolNumber.rawValue), isForward: true)
-    case .name:
-      add(flow, to: .name(flow.hints.serverName ?? flow.hints.httpHost ?? flow.hints.domainName ?? []), isForward: true)
+  /// Whether there are none.
+  public var isEmpty: Bool { groups.isEmpty }
+
+  /// Adds a flow; `change` is what came to it since the last look, where somebody watches.
+  public mutating func add(_ flow: Flow, _ owners: borrowing FlowOwners, _ change: FlowChange? = nil) {
+    guard grouping.isByEnd else {
+      return add(flow, to: key(of: flow), change, isForward: true, isAnother: true)
+    }
+    let (source, destination) = keysOfEnds(flow, owners)
+    if grouping.isByOwner, source == .unknown, destination != .unknown {
+      // The other end is on another machine.
+      return add(flow, to: destination, change, isForward: false, isAnother: true)
+    }
+    add(flow, to: source, change, isForward: true, isAnother: true)
+    let isElsewhere = grouping.isByOwner && destination == .unknown
+    if !isElsewhere, source != destination || grouping.isByOwner {
+      add(flow, to: destination, change, isForward: false, isAnother: source != destination)
     }
   }
 
-  private mutating func add(_ flow: Flow, to key: Key, isForward: Bool) {
+  private func key(of flow: Flow) -> Key {
+    switch grouping {
+    case .port: return .port(flow.ends.protocolNumber.rawValue, flow.ends.hasPorts ? flow.ends.destination.port : 0)
+    case .protocol: return .protocolNumber(flow.ends.protocolNumber.rawValue)
+    default:
+      let name = flow.hints.serverName ?? flow.hints.httpHost ?? flow.hints.domainName
+      return name.map { .name($0) } ?? .unknown
+    }
+  }
+
+  private mutating func keysOfEnds(_ flow: Flow, _ owners: borrowing FlowOwners) -> (Key, Key) {
+    guard grouping.isByOwner else {
+      return (
+        .address(flow.ends.source.address, isIPv6: flow.ends.isIPv6),
+        .address(flow.ends.destination.address, isIPv6: flow.ends.isIPv6)
+      )
+    }
+    return (
+      key(of: owners.process(at: flow.owner.source)), key(of: owners.process(at: flow.owner.destination))
+    )
+  }
+
+  private mutating func key(of process: CapturedProcess?) -> Key {
+    // Of several that may be the owner none is named: a sum must not be somebody else's.
+    guard let process, !process.isOneOfSeveral else { return .unknown }
+    let name: [UInt8]
+    switch grouping {
+    case .process:
+      let key = Key.process(process.pid, startTime: process.startTime, name: process.name)
+      if processes[key] == nil, processes.count < Self.most { processes[key] = process }
+      return key
+    case .container: name = process.containerName.isEmpty ? process.container : process.containerName
+    case .user:
+      name = process.user.isEmpty ? process.userID.map { Array(String($0).utf8) } ?? [] : process.user
+    default: name = process.unit
+    }
+    return name.isEmpty ? .unknown : .name(name)
+  }
+
+  private mutating func add(_ flow: Flow, to key: Key, _ change: FlowChange?, isForward: Bool, isAnother: Bool) {
+    let key = groups.count < Self.most || groups[key] != nil ? key : .others
     var sums = groups[key] ?? Sums()
-    sums.flows &+= 1
-    sums.packets.forward &+= isForward ? flow.packets.forward : flow.packets.reverse
-    sums.packets.reverse &+= isForward ? flow.packets.reverse : flow.packets.forward
-    sums.bytes.forward &+= isForward ? flow.bytes.forward : flow.bytes.reverse
-    sums.bytes.reverse &+= isForward ? flow.bytes.reverse : flow.bytes.forward
-    sums.trouble &+= flow.tcp?.counts.trouble ?? 0
+    if isAnother {
+      sums.flows &+= 1
+      sums.trouble &+= flow.tcp?.counts.trouble ?? 0
+    }
+    sums.packets.add(flow.packets, isForward: isForward)
+    sums.bytes.add(flow.bytes, isForward: isForward)
+    if let change {
+      sums.change.nanoseconds = change.nanoseconds
+      sums.change.packets.add(change.packets, isForward: isForward)
+      sums.change.bytes.add(change.bytes, isForward: isForward)
+    }
     groups[key] = sums
   }
+}
 
-  /// Writes the groups, those with the most octets first, as a table or a JSON object each; at most `limit` of them.
-  public func write(limit: Int, asJSON: Bool, into text: inout TextBuffer) {
-    var rows: [(name: [UInt8], key: Key, sums: Sums)] = groups.map { key, sums in
-      var cell = TextBuffer(capacity: 256)
-      write(key, asJSON: asJSON, into: &cell)
-      return (copy(cell.bytes), key, sums)
-    }
-    rows.sort { left, right in
-      let (leftBytes, rightBytes) = (left.sums.bytes.total, right.sums.bytes.total)
-      return leftBytes != rightBytes ? leftBytes > rightBytes : left.name.lexicographicallyPrecedes(right.name)
-    }
-    if limit < rows.count { rows.removeLast(rows.count - limit) }
-    let width = Swift.max(rows.map(\.name.count).max() ?? 0, grouping.rawValue.utf8.count)
-    if !asJSON { writeTitles(width, into: &text) }
-    for row in rows {
-      if asJSON {
-        writeObject(row.name, row.sums, into: &text)
-      } else {
-        writeLine(row.name, row.sums, width, into: &text)
-      }
-    }
-  }
-
-  private func copy(_ bytes: RawSpan) -> [UInt8] {
-    var octets: [UInt8] = []
-    for index in 0..<bytes.byteCount { octets.append(bytes.uint8(at: index)) }
-    return octets
-  }
-
-  private func write(_ key: Key, asJSON: Bool, into text: inout TextBuffer) {
-    switch key {
-    case .address(let address, let isIPv6): text.append(address: address, isIPv6: isIPv6)
-    case .port(let number, let port):
-      if port > 0 {
-        text.append(decimal: port)
-        text.append("/")
-      }
-      FlowText.writeProtocol(IPProtocol(rawValue: number), quoted: false, into: &text)
-    case .protocolNumber(let number): FlowText.writeProtocol(IPProtocol(rawValue: number), quoted: false, into: &text)
-    case .name(let octets):
-      if octets.isEmpty { text.append("-") }
-      withBytes(octets) { text.appendEscaped($0, for: asJSON ? .json : .terminal) }
-    }
-  }
-
-  private func writeTitles(_ width: Int, into text: inout TextBuffer) {
-    text.begin(.faint)
-    let start = text.count
-    text.append(escaping: grouping.rawValue.uppercased())
-    text.pad(to: width &+ 2, from: start)
-    text.append(
-      grouping == .host
-        ? "FLOWS     SENT PACKETS/RECEIVED  SENT BYTES/RECEIVED  TROUBLE"
-        : "FLOWS     PACKETS FROM/TO SOURCE BYTES FROM/TO SOURCE TROUBLE")
-    text.end()
-    text.append("\n")
-  }
-
-  private func writeLine(_ name: [UInt8], _ sums: Sums, _ width: Int, into text: inout TextBuffer) {
-    text.begin(.endpoint)
-    withBytes(name) { text.append($0) }
-    text.end()
-    text.append(repeating: 0x20, count: width &- name.count &+ 2)
-    var start = text.count
-    text.append(digitsOf: sums.flows)
-    text.pad(to: 10, from: start)
-    for (value, columns) in [(sums.packets, 23), (sums.bytes, 21)] {
-      start = text.count
-      FlowText.write(short: value.forward, into: &text)
-      text.append("/")
-      FlowText.write(short: value.reverse, into: &text)
-      text.pad(to: columns, from: start)
-    }
-    text.append(digitsOf: sums.trouble)
-    text.append("\n")
-  }
-
-  private func writeObject(_ name: [UInt8], _ sums: Sums, into text: inout TextBuffer) {
-    text.append("{\"")
-    text.append(escaping: grouping.rawValue, for: .json)
-    text.append("\":\"")
-    withBytes(name) { text.append($0) }
-    text.append("\",\"flows\":")
-    text.append(digitsOf: sums.flows)
-    let isHost = grouping == .host
-    let values: [(StaticString, Flow.Directions)] = [("packets", sums.packets), ("bytes", sums.bytes)]
-    for (member, value) in values {
-      text.append(member: member, afterComma: true)
-      text.append(isHost ? "{\"sent\":" : "{\"forward\":")
-      text.append(digitsOf: value.forward)
-      text.append(isHost ? ",\"received\":" : ",\"reverse\":")
-      text.append(digitsOf: value.reverse)
-      text.append("}")
-    }
-    text.append(",\"trouble\":")
-    text.append(digitsOf: sums.trouble)
-    text.append("}\n")
+extension Flow.Directions {
+  /// Adds what another direction pair has, turned round where it is seen from the other end.
+  fileprivate mutating func add(_ other: Flow.Directions, isForward: Bool) {
+    forward &+= isForward ? other.forward : other.reverse
+    reverse &+= isForward ? other.reverse : other.forward
   }
 }

@@ -11,9 +11,23 @@ public struct FlowJSONWriter {
   /// A writer; `seed` goes into Community ID.
   public init(communityIDSeed seed: UInt16 = 0) { self.seed = seed }
 
+  /// What an object of a live capture tells of.
+  public enum Event: Sendable {
+    /// The flow had traffic in the last interval.
+    case update(FlowChange)
+    /// The flow is over, or the capture is.
+    case end
+  }
+
   /// Writes the object and a line end.
-  public func write(_ flow: Flow, into text: inout TextBuffer) {
-    text.append("{\"flow\":")
+  public func write(
+    _ flow: Flow, _ owners: borrowing FlowOwners, event: Event? = nil, into text: inout TextBuffer
+  ) {
+    switch event {
+    case .update?: text.append("{\"event\":\"update\",\"flow\":")
+    case .end?: text.append("{\"event\":\"end\",\"flow\":")
+    case nil: text.append("{\"flow\":")
+    }
     text.append(digitsOf: flow.number)
     text.append(",\"start\":\"")
     text.append(time: flow.start)
@@ -28,6 +42,7 @@ public struct FlowJSONWriter {
     writeDirections("packets", flow.packets, into: &text)
     writeDirections("bytes", flow.bytes, into: &text)
     writeDirections("payload_bytes", flow.payloadBytes, into: &text)
+    if case .update(let change)? = event { write(change, into: &text) }
     text.append(",\"state\":\"")
     text.append(flow.state.name)
     text.append("\"")
@@ -40,6 +55,7 @@ public struct FlowJSONWriter {
     CommunityID.write(flow.ends, seed: seed, into: &text)
     text.append("\"")
     writePlace(flow, into: &text)
+    owners.writeJSON(flow, into: &text)
     if let tcp = flow.tcp { write(tcp, into: &text) }
     if let exchange = flow.exchange { write(exchange, into: &text) }
     if !flow.hints.isEmpty { write(flow.hints, into: &text) }
@@ -69,6 +85,14 @@ public struct FlowJSONWriter {
     text.append(digitsOf: value.forward)
     text.append(",\"reverse\":")
     text.append(digitsOf: value.reverse)
+    text.append("}")
+  }
+
+  private func write(_ change: FlowChange, into text: inout TextBuffer) {
+    text.append(",\"interval\":{\"seconds\":")
+    text.append(seconds: change.nanoseconds)
+    writeDirections("packets", change.packets, into: &text)
+    writeDirections("bytes", change.bytes, into: &text)
     text.append("}")
   }
 

@@ -70,6 +70,13 @@ public enum FlowText {
     text.append(units[unit])
   }
 
+  /// Writes two such numbers: that of who began, and that of the other end.
+  static func write(stroke value: Flow.Directions, into text: inout TextBuffer) {
+    write(short: value.forward, into: &text)
+    text.append("/")
+    write(short: value.reverse, into: &text)
+  }
+
   /// Writes a length of time in words that fit it: `12us`, `1.23ms`, `4.56s`, `12m34s`, `5h06m`, `3d04h`.
   static func write(time nanoseconds: UInt64, into text: inout TextBuffer) {
     let microseconds = nanoseconds / 1000

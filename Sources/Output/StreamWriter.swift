@@ -40,6 +40,9 @@ public struct StreamWriter: StreamSink, ~Copyable {
     text = TextBuffer(capacity: 1 << 16, color: color)
   }
 
+  /// Whether what it writes is for people, who want to be told whose it is.
+  public var isForPeople: Bool { form == .text || form == .hexadecimal }
+
   /// Tells which frame the next pieces come with.
   public mutating func begin(_ info: FrameInfo) {
     frame = info.number

@@ -24,29 +24,9 @@ struct CaptureCommand: ParsableCommand {
         sockeye capture -w fetch.pcapng -- curl https://example.org/
       """)
 
-  @Option(
-    name: [.customShort("i", allowingJoined: true), .long],
-    help: ArgumentHelp(
-      "Capture on this interface; may be given several times. 'any' is every interface that is up, the default.",
-      valueName: "name"))
-  var interface: [String] = []
-
   @OptionGroup var output: OutputOptions
 
-  @Option(
-    name: [.customShort("s", allowingJoined: true), .long],
-    help: ArgumentHelp("Keep at most this many octets of each packet.", valueName: "bytes"))
-  var snapshotLength = CaptureCommand.largestSnapshot
-
-  @Flag(
-    name: [.customShort("p"), .customLong("no-promiscuous-mode")],
-    help: "Take only what is addressed to this machine: do not put the interface into promiscuous mode.")
-  var noPromiscuousMode = false
-
-  @Option(
-    name: [.customShort("B", allowingJoined: true), .customLong("buffer-size")],
-    help: ArgumentHelp("Memory for each interface's ring, in MiB.", valueName: "mib"))
-  var bufferSize = 32
+  @OptionGroup var source: CaptureSourceOptions
 
   @OptionGroup(title: "Owners") var owners: OwnerOptions
 
@@ -58,17 +38,10 @@ struct CaptureCommand: ParsableCommand {
     help: ArgumentHelp("Behind '--': run this command, and capture its packets only.", valueName: "command"))
   var command: [String] = []
 
-  /// The largest packet that the kernel hands up, joined by its receive offload.
-  static let largestSnapshot = 262_144
-
   func validate() throws {
-    guard (1...Self.largestSnapshot).contains(snapshotLength) else {
-      throw ValidationError("-s takes 1 to \(Self.largestSnapshot) octets, not \(snapshotLength)")
+    if owners.none, !command.isEmpty {
+      throw ValidationError("--no-owners leaves nothing to tell the command's packets by")
     }
-    guard (1...2047).contains(bufferSize) else {
-      throw ValidationError("-B takes 1 to 2047 MiB, not \(bufferSize)")
-    }
-    if owners.none, !command.isEmpty { throw ValidationError("--no-owners leaves nothing to tell the command's packets by") }
   }
 
   /// The filter as one expression; empty where there is none.
@@ -76,7 +49,7 @@ struct CaptureCommand: ParsableCommand {
 
   func run() throws {
     try CapturePermission.require()
-    let chosen = try InterfaceChoice.resolve(interface)
+    let chosen = try InterfaceChoice.resolve(source.interface)
     let signals = try Interruption.catchSignals()
     let interfaces: [CaptureInterface]
     let opened = try open(chosen, signals)
@@ -147,12 +120,7 @@ struct CaptureCommand: ParsableCommand {
     if mixed {
       Console.report("sockeye: the interfaces differ in link type: all frames get a Linux cooked header (LINUX_SLL2)")
     }
-    let requests = chosen.map { interface in
-      CaptureRequest(
-        interface: interface.name, filter: expression.isEmpty ? nil : expression,
-        snapLength: UInt32(clamping: snapshotLength), promiscuous: !noPromiscuousMode, cooked: mixed,
-        ringMemory: bufferSize << 20)
-    }
+    let requests = source.requests(chosen, filter: expression, cooked: mixed)
     do {
       return try LiveCapture(requests, signals: signals)
     } catch {

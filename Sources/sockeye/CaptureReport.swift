@@ -13,11 +13,14 @@ enum CaptureReport {
   }
 
   /// What became of an interface.
-  static func event(_ event: CaptureEvent) {
+  static func event(_ event: CaptureEvent) { Console.report(words(event)) }
+
+  /// The same in words.
+  static func words(_ event: CaptureEvent) -> String {
     switch event {
-    case .interfaceDown(let interface): Console.report("\(interface.name) is down: waiting until it is up again")
-    case .interfaceUp(let interface): Console.report("\(interface.name) is up again")
-    case .interfaceGone(let interface): Console.report("\(interface.name) is gone: its capture has ended")
+    case .interfaceDown(let interface): "\(interface.name) is down: waiting until it is up again"
+    case .interfaceUp(let interface): "\(interface.name) is up again"
+    case .interfaceGone(let interface): "\(interface.name) is gone: its capture has ended"
     }
   }
 

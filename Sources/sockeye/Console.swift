@@ -43,6 +43,11 @@ enum Console {
     }
   }
 
+  /// Whether a descriptor is a terminal on which text can take the place of other text.
+  static func canRepaint(_ descriptor: Int32) -> Bool {
+    isatty(descriptor) == 1 && !["", "dumb"].contains(environment("TERM") ?? "")
+  }
+
   /// An error number in words. See strerror(3).
   static func describe(errno number: Int32) -> String {
     // SAFETY: strerror returns a C string that stays until its next call in this thread; it is copied at once.

@@ -44,6 +44,9 @@ struct FileOwnerFilter {
     owner.process < wanted.count && wanted[Int(owner.process)] || owner.peer < wanted.count && wanted[Int(owner.peer)]
   }
 
+  /// Whether the process at either end of a flow is wanted.
+  func keeps(_ owner: FlowOwner) -> Bool { keeps(FrameOwner(process: owner.source, peer: owner.destination)) }
+
   private func matches(_ process: CapturedProcess) -> Bool {
     if !names.isEmpty, !names.contains(where: { matches($0, process) }) { return false }
     if !pids.isEmpty, !pids.contains(process.pid) { return false }

@@ -28,11 +28,14 @@ struct FlowFileReader: ~Copyable {
     let layers = LayerStorage()
     var undecoded: LinkType?
     do throws(SavefileError) {
-      try source.forEachFrame(beforeRead: { interruption.waitForInput() }) { frame in
-        guard keepsAll || filter.keeps(frame) else { return filter.failure == nil }
-        if undecoded == nil, !frame.info.linkType.isDecoded { undecoded = frame.info.linkType }
-        return pipeline.consume(frame, layers)
-      }
+      pipeline.beginSource()
+      try source.forEachFrame(
+        beforeRead: { interruption.waitForInput() }, onNewProcesses: { pipeline.add($0) },
+        { frame in
+          guard keepsAll || filter.keeps(frame) else { return filter.failure == nil }
+          if undecoded == nil, !frame.info.linkType.isDecoded { undecoded = frame.info.linkType }
+          return pipeline.consume(frame, layers)
+        })
     } catch {
       problem = CommandError(ExitStatus(code: error.exitCode), error.description)
     }

@@ -7,6 +7,8 @@ import Wire
 struct FlowPipeline: ~Copyable {
   /// The flows.
   private(set) var table: FlowTable
+  /// The processes that sources told of.
+  private(set) var owners = FlowOwners()
   /// Why it stopped by itself; nil where nothing went wrong.
   private(set) var failure: OutputError?
   /// How many packets came through.
@@ -14,9 +16,22 @@ struct FlowPipeline: ~Copyable {
   /// Flows that were over before the end and are neither written nor kept.
   private(set) var forgotten: UInt64 = 0
 
-  private let options: Options
-  private var output: OutputStream
-  private var ended: [Flow] = []
+  /// Flows that are known and were left out of the table at the end, since its terminal has so few lines.
+  var omitted: UInt64 = 0
+
+  let options: Options
+  /// How many flows or groups are written at the end.
+  var top: Int
+  var output: OutputStream
+  var filter: FileOwnerFilter
+  /// What came to flows since the last look, where somebody watches.
+  var rates = FlowRates()
+  /// Flows that are over and wait for the end, those of the first ranks.
+  var ended: [Flow] = []
+  /// Flows that are over, added up.
+  var groups: FlowGroups?
+  /// Sums over the flows that are over, of the owners that are asked for.
+  var endedTotals = FlowTotals()
   private let json: FlowJSONWriter
   private let csv: FlowCSVWriter
 
@@ -27,6 +42,8 @@ struct FlowPipeline: ~Copyable {
   struct Options {
     var form: Form
     var order: FlowOrder
+    /// What the table is sorted by while somebody watches.
+    var watchOrder = FlowOrder.rate
     /// Whether flows are sorted or put together, so that none can be written before the end.
     var collects: Bool
     var top: Int
@@ -35,21 +52,42 @@ struct FlowPipeline: ~Copyable {
     var seed: UInt16
     /// Stop after that many packets.
     var limit: UInt64
+    /// Whether objects tell what they are about, since flows are written more than once.
+    var isLive = false
   }
 
   /// The most flows that are kept for the end after they are over.
   private static let mostEnded = 100_000
 
   /// A pipeline to a stream of text.
-  init(_ options: Options, _ tableOptions: FlowTable.Options, output: consuming OutputStream) {
+  init(
+    _ options: Options, _ tableOptions: FlowTable.Options, _ filter: FileOwnerFilter, output: consuming OutputStream
+  ) {
     self.options = options
+    top = options.top
+    self.filter = filter
     self.output = output
     var tableOptions = tableOptions
-    tableOptions.keepsEnded = options.form != .totals
+    tableOptions.keepsEnded = options.form != .totals || !filter.isEmpty
     table = FlowTable(tableOptions)
+    groups = options.grouping.map { FlowGroups(by: $0) }
     json = FlowJSONWriter(communityIDSeed: options.seed)
     csv = FlowCSVWriter(communityIDSeed: options.seed)
     if options.form == .csv, options.grouping == nil { csv.writeNames(into: &self.output.text) }
+  }
+
+  /// Begins another source, whose table of processes is its own.
+  mutating func beginSource() {
+    table.firstProcess = UInt32(truncatingIfNeeded: owners.processes.count)
+  }
+
+  /// Takes the next process of the source's table.
+  mutating func add(_ process: CapturedProcess) { add([process][...]) }
+
+  /// Takes further processes of the source's table.
+  mutating func add(_ processes: ArraySlice<CapturedProcess>) {
+    filter.add(processes)
+    for process in processes { owners.add(process) }
   }
 
   /// Takes one frame, whose layers go into the storage; false where it wants no more.
@@ -62,24 +100,63 @@ struct FlowPipeline: ~Copyable {
     return failure == nil && count < options.limit
   }
 
+  /// Takes one frame of a live capture, with how its owner was found.
+  mutating func consume(
+    _ frame: borrowing Frame, _ layers: borrowing LayerStorage, _ attribution: FrameAttribution
+  ) -> Bool {
+    table.isOwnerProvisional = attribution.own.method == .listener || attribution.peer.method == .listener
+    return consume(frame, layers)
+  }
+
+  /// Ends the flows whose timeouts have passed, when no packet may have come.
+  mutating func advance(to time: Timestamp) {
+    table.advance(to: time)
+    if table.hasEnded { takeEnded() }
+  }
+
+  /// Whether a flow is of an owner that is asked for.
+  func wants(_ flow: Flow) -> Bool { filter.isEmpty || filter.keeps(flow.owner) }
+
   private mutating func takeEnded() {
-    for flow in table.takeEnded() {
-      if !options.collects {
-        write(flow)
-      } else if ended.count < Self.mostEnded {
-        ended.append(flow)
+    for flow in table.takeEnded() where wants(flow) {
+      endedTotals.add(flow)
+      if options.form == .totals { continue }
+      if groups != nil {
+        groups?.add(flow, owners)
+      } else if !options.collects {
+        write(flow, event: options.isLive ? .end : nil)
       } else {
-        forgotten &+= 1
+        ended.append(flow)
+        if ended.count >= Self.mostEnded &* 2 { cutEnded(to: Swift.min(Self.mostEnded, options.top)) }
       }
     }
   }
 
-  private mutating func write(_ flow: Flow) {
-    if options.form == .csv { csv.write(flow, into: &output.text) } else { json.write(flow, into: &output.text) }
+  /// Sorts the flows that are over, and keeps the first of them.
+  mutating func cutEnded(to limit: Int) {
+    let order = options.order
+    ended.sort { left, right in
+      let (leftRank, rightRank) = (left.rank(order), right.rank(order))
+      if leftRank == rightRank { return left.number < right.number }
+      return order == .start ? leftRank < rightRank : leftRank > rightRank
+    }
+    guard limit < ended.count else { return }
+    if limit < options.top { forgotten &+= UInt64(ended.count - limit) }
+    ended.removeLast(ended.count - limit)
+  }
+
+  /// Writes a flow's object or its line of values.
+  mutating func write(_ flow: Flow, event: FlowJSONWriter.Event? = nil) {
+    if options.form == .csv {
+      csv.write(flow, owners, into: &output.text)
+    } else {
+      json.write(flow, owners, event: event, into: &output.text)
+    }
     endRecord()
   }
 
-  private mutating func endRecord() {
+  /// Says that what was written is whole.
+  mutating func endRecord() {
     guard failure == nil else { return output.text.removeAll() }
     do throws(OutputError) {
       try output.endRecord()
@@ -89,6 +166,7 @@ struct FlowPipeline: ~Copyable {
   }
 
   /// Writes out what was collected; false where that failed.
+  @discardableResult
   mutating func flush() -> Bool {
     guard failure == nil else { return false }
     do throws(OutputError) {
@@ -97,86 +175,5 @@ struct FlowPipeline: ~Copyable {
       failure = error
     }
     return failure == nil
-  }
-
-  /// Writes the flows that there are, and the totals; answers what went wrong.
-  mutating func finish() -> OutputError? {
-    if options.grouping != nil {
-      writeGroups()
-    } else if options.form != .totals {
-      writeFlows()
-    }
-    if options.form == .table || options.form == .totals {
-      if options.form == .table { output.text.append("\n") }
-      FlowText.write(table.totals, into: &output.text)
-    }
-    _ = flush()
-    return failure
-  }
-
-  private mutating func writeGroups() {
-    guard let grouping = options.grouping else { return }
-    var groups = FlowGroups(by: grouping)
-    for flow in ended { groups.add(flow) }
-    for handle in table.sorted(by: .start) { groups.add(table.flow(handle)) }
-    groups.write(limit: options.top, asJSON: options.form == .json, into: &output.text)
-  }
-
-  /// Writes the flows that were over before and those that the table holds, as one sorted list.
-  private mutating func writeFlows() {
-    let handles = table.sorted(by: options.order, limit: options.top)
-    let order = options.order
-    ended.sort { left, right in
-      let (leftRank, rightRank) = (left.rank(order), right.rank(order))
-      if leftRank == rightRank { return left.number < right.number }
-      return order == .start ? leftRank < rightRank : leftRank > rightRank
-    }
-    var writer = FlowTableWriter(isVerbose: options.isVerbose, communityIDSeed: options.seed)
-    if options.form == .table {
-      var scratch = TextBuffer(capacity: 256)
-      forEach(handles) { flow, _ in writer.measure(flow, &scratch) }
-      writer.writeTitles(into: &output.text)
-      forEachMutating(handles) { flow, text in writer.write(flow, into: &text) }
-    } else {
-      let (json, csv, isCSV) = (json, csv, options.form == .csv)
-      forEachMutating(handles) { flow, text in
-        if isCSV { csv.write(flow, into: &text) } else { json.write(flow, into: &text) }
-      }
-    }
-  }
-
-  private func forEach(_ handles: [FlowHandle], _ body: (Flow, Int) -> Void) {
-    var (kept, held) = (0, 0)
-    for place in 0..<Swift.min(ended.count + handles.count, options.top) {
-      body(next(handles, &kept, &held), place)
-    }
-  }
-
-  private mutating func forEachMutating(_ handles: [FlowHandle], _ body: (Flow, inout TextBuffer) -> Void) {
-    var (kept, held) = (0, 0)
-    for _ in 0..<Swift.min(ended.count + handles.count, options.top) where failure == nil {
-      let flow = next(handles, &kept, &held)
-      body(flow, &output.text)
-      endRecord()
-    }
-  }
-
-  /// The next flow of both sorted lists.
-  private func next(_ handles: [FlowHandle], _ kept: inout Int, _ held: inout Int) -> Flow {
-    guard kept < ended.count else {
-      held += 1
-      return table.flow(handles[held - 1])
-    }
-    if held < handles.count {
-      let flow = table.flow(handles[held])
-      let (own, other) = (flow.rank(options.order), ended[kept].rank(options.order))
-      let isFirst = options.order == .start ? own < other : own > other
-      if isFirst {
-        held += 1
-        return flow
-      }
-    }
-    kept += 1
-    return ended[kept - 1]
   }
 }

@@ -5,22 +5,25 @@ import Glibc
 import Output
 import Wire
 
-/// `sockeye flows`: the conversations in capture files.
+/// `sockeye flows`: the conversations in capture files, or live.
 struct FlowsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "flows",
-    abstract: "Show the flows in capture files: who talked to whom, how much and how well.",
+    abstract: "Show the flows in capture files or live: who talked to whom, how much and how well.",
     discussion: """
       Each line is a flow, both directions together; its source is who began. Numbers with a stroke are those from the \
       source, then those to it. Findings about TCP are Wireshark's (tcp.analysis).
 
       The words behind the options are files while they name any ('-' is standard input), then a filter as in \
-      pcap-filter(7).
+      pcap-filter(7). With -i they are the filter, and packets are captured until Control-C: on a terminal the table is \
+      kept up to date, and with --json each interval tells of the flows that had traffic.
 
       Examples:
         sockeye flows trace.pcapng
         sockeye flows --sort trouble --top 10 monday.pcap tuesday.pcap tcp
         sockeye flows --by host trace.pcapng
+        sockeye flows --by process --user www-data trace.pcapng
+        sudo sockeye flows -i any not port 22
         sockeye flows --json trace.pcapng | jq 'select(.tcp.analysis.retransmission)'
       """)
 
@@ -41,18 +44,7 @@ struct FlowsCommand: ParsableCommand {
     help: ArgumentHelp("Stop after this many packets.", valueName: "number"))
   var count: Int?
 
-  @Option(
-    name: .customLong("timeout"),
-    help: ArgumentHelp("End flows that were idle for so long. Default: never.", valueName: "seconds"))
-  var timeout: Double?
-
-  @Option(
-    name: .customLong("tcp-timeout"),
-    help: ArgumentHelp("The same for TCP connections that are open.", valueName: "seconds"))
-  var tcpTimeout: Double?
-
-  @Option(name: .customLong("udp-timeout"), help: ArgumentHelp("The same for UDP.", valueName: "seconds"))
-  var udpTimeout: Double?
+  @OptionGroup var timeouts: FlowTimeoutOptions
 
   @Option(
     name: .customLong("max-flows"),
@@ -81,8 +73,12 @@ struct FlowsCommand: ParsableCommand {
     help: ArgumentHelp("Color the text: auto (on a terminal, unless NO_COLOR is set), always or never."))
   var color: ColorChoice = .auto
 
+  @OptionGroup(title: "Live") var source: CaptureSourceOptions
+  @OptionGroup(title: "Live") var live: FlowLiveOptions
+  @OptionGroup(title: "Owners") var owners: OwnerOptions
+
   @Argument(help: ArgumentHelp("The files to read, then what to keep.", valueName: "file|filter"))
-  var words: [String]
+  var words: [String] = []
 
   private static func names<Choice: CaseIterable & RawRepresentable>(_: Choice.Type) -> String
   where Choice.RawValue == String {
@@ -98,15 +94,18 @@ struct FlowsCommand: ParsableCommand {
     if json, csv { throw ValidationError("--json and --csv are two forms: choose one") }
     if csv, grouping != nil { throw ValidationError("--by makes tables and JSON, not --csv") }
     if verbose, json || csv { throw ValidationError("-v is for tables: JSON and CSV have everything") }
-    for (name, value) in [("--timeout", timeout), ("--tcp-timeout", tcpTimeout), ("--udp-timeout", udpTimeout)] {
-      if let value, !(value > 0 && value < 1e9) {
-        throw ValidationError("\(name) takes seconds above 0, not \(value)")
-      }
-    }
+    if isLive { return }
+    if words.isEmpty { throw ValidationError("name a file to read, or an interface to capture on with -i") }
+    if source.isTuned { throw ValidationError("-s, -p and -B are for live capture, with -i") }
+    if owners.isTuned { throw ValidationError("--children, --owner-wait, --all-netns and --no-owners are for -i") }
+    if live.isGiven { throw ValidationError("--interval and --duration are for live capture, with -i") }
   }
+
+  private var isLive: Bool { !source.interface.isEmpty }
 
   /// The files, and the filter behind them: the first word is a file, and so are those behind it that name one.
   var filesAndFilter: (files: [String], filter: String) {
+    if isLive { return ([], words.joined(separator: " ")) }
     var files = Array(words.prefix(1))
     for word in words.dropFirst() {
       guard word == "-" || Console.fileExists(word) else { break }
@@ -120,33 +119,66 @@ struct FlowsCommand: ParsableCommand {
   private var tableOptions: FlowTable.Options {
     var options = FlowTable.Options()
     options.maximumFlows = maximumFlows
-    func nanoseconds(_ seconds: Double?) -> Int64? { seconds.map { Int64($0 * 1e9) } }
-    options.timeouts.tcp = nanoseconds(tcpTimeout ?? timeout)
-    options.timeouts.closedTCP = nanoseconds(timeout)
-    options.timeouts.udp = nanoseconds(udpTimeout ?? timeout)
-    options.timeouts.other = nanoseconds(timeout)
+    options.timeouts = timeouts.timeouts(isLive: isLive)
     return options
+  }
+
+  private var pipelineOptions: FlowPipeline.Options {
+    let isListed = json || csv
+    // What is written as it happens is sorted by nothing but time.
+    let collects = !isListed || !isLive && (sort != nil || top != nil || grouping != nil)
+    return FlowPipeline.Options(
+      form: form, order: sort ?? (isListed ? .start : .bytes), watchOrder: sort ?? .rate, collects: collects,
+      top: top ?? .max, grouping: quiet ? nil : grouping, isVerbose: verbose, seed: seed,
+      limit: UInt64(count ?? .max), isLive: isLive)
+  }
+
+  /// What is shown while packets come.
+  private var watchKind: FlowWatch.Kind {
+    switch form {
+    case .table: Console.canRepaint(STDOUT_FILENO) ? .screen : .nothing
+    case .json: .updates
+    case .csv, .totals: .nothing
+    }
   }
 
   func run() throws {
     let (files, expression) = filesAndFilter
-    let collects = !(json || csv) || sort != nil || top != nil || grouping != nil
-    let pipelineOptions = FlowPipeline.Options(
-      form: form, order: sort ?? (json || csv ? .start : .bytes), collects: collects, top: top ?? .max,
-      grouping: quiet ? nil : grouping, isVerbose: verbose, seed: seed, limit: UInt64(count ?? .max))
     let color = form == .table && Console.wantsColor(self.color, on: STDOUT_FILENO)
+    var filter = try owners.wanted.filter()
+    filter.withChildren = owners.children
+    // Totals alone have no owners.
+    let wantsOwners = !owners.none && (form != .totals || !filter.isEmpty)
     var pipeline = FlowPipeline(
-      pipelineOptions, tableOptions,
+      pipelineOptions, tableOptions, filter,
       output: OutputStream(descriptor: STDOUT_FILENO, name: "standard output", color: color))
-    var reader = FlowFileReader()
-    for file in files where reader.goesOn && pipeline.failure == nil {
-      try reader.read(file, expression, into: &pipeline)
+    guard isLive else {
+      var reader = FlowFileReader()
+      for file in files where reader.goesOn && pipeline.failure == nil {
+        try reader.read(file, expression, into: &pipeline)
+      }
+      if try finish(&pipeline) { try reader.throwProblem() }
+      return
     }
-    let failure = pipeline.finish()
-    switch failure {
-    case .closed?: return
+    var reader = try FlowLiveReader(source, wantsOwners ? owners : nil, expression)
+    var watch = FlowWatch(
+      watchKind, interval: live.interval ?? 1, duration: live.duration, reader.interfaceNames, expression)
+    reader.read(into: &pipeline, &watch)
+    // Who scrolls back through a table of thousands? Who asks for so many lines gets them.
+    let isWhole = try finish(&pipeline, lines: top == nil ? watch.linesAtEnd : .max)
+    if isWhole { try reader.report() }
+  }
+
+  /// Writes what is written at the end; false where the reader of it went away.
+  private func finish(_ pipeline: inout FlowPipeline, lines: Int = .max) throws -> Bool {
+    switch pipeline.finish(lines: lines) {
+    case .closed?: return false
     case let failure?: throw CommandError(.ioError, failure.message)
     case nil: break
+    }
+    let omitted = pipeline.omitted
+    if omitted > 0 {
+      Console.report("sockeye: \(omitted) more flows are not shown: --top shows as many as it says")
     }
     let lost = pipeline.forgotten
     if lost > 0 {
@@ -157,7 +189,7 @@ struct FlowsCommand: ParsableCommand {
       Console.report(
         "sockeye: \(evicted) flows were put out to keep no more than \(maximumFlows): raise --max-flows to keep more")
     }
-    try reader.throwProblem()
+    return true
   }
 }
 

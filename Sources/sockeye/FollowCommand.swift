@@ -12,7 +12,7 @@ struct FollowCommand: ParsableCommand {
     abstract: "Show what the two ends of one conversation said to each other.",
     discussion: """
       Puts the octets of one TCP connection into order as its receivers did, or shows the datagrams of one UDP \
-      conversation. '>' marks what comes from who began, '<' what goes to it. What was not captured is marked.
+      conversation. The first line says whose it is, where the file tells. '>' marks what comes from who began, '<' what goes to it. What was not captured is marked.
 
       Examples:
         sockeye follow trace.pcapng --flow 7
@@ -86,10 +86,13 @@ struct FollowCommand: ParsableCommand {
     let layers = LayerStorage()
     var broken: CommandError?
     do throws(SavefileError) {
-      try source.forEachFrame(beforeRead: { interruption.waitForInput() }) { frame in
-        guard keepsAll || filter.keeps(frame) else { return filter.failure == nil }
-        return follower.consume(frame, layers)
-      }
+      try source.forEachFrame(
+        beforeRead: { interruption.waitForInput() },
+        onNewProcesses: { processes in for process in processes { follower.add(process) } },
+        { frame in
+          guard keepsAll || filter.keeps(frame) else { return filter.failure == nil }
+          return follower.consume(frame, layers)
+        })
     } catch {
       broken = CommandError(ExitStatus(code: error.exitCode), error.description)
     }
@@ -109,79 +112,5 @@ struct FollowCommand: ParsableCommand {
         .noInput, "no such flow: \(flow)", at: source.name, remedy: "it has \(flows): see 'sockeye flows \(file)'")
     }
     if missing > 0, raw { Console.report("sockeye: \(missing) octets were not captured, and are left out") }
-  }
-}
-
-/// The way of one packet into the conversation that is followed.
-struct Follower: ~Copyable {
-  /// Whether the flow was met.
-  var wasFound: Bool { number != nil }
-  /// How many flows were met.
-  var flowCount: UInt64 { table.totals.flows }
-  /// How many octets are missing in what was shown.
-  var missing: UInt64 { writer.missing.total }
-
-  private let choice: FlowChoice
-  private var table: FlowTable
-  private var assembler = StreamAssembler()
-  private var writer: StreamWriter
-  private var output: OutputStream
-  private var number: UInt64?
-  private var failure: OutputError?
-
-  init(_ choice: FlowChoice, _ writer: consuming StreamWriter) {
-    self.choice = choice
-    // The two change their buffers, which therefore have colors both or not at all.
-    output = OutputStream(descriptor: STDOUT_FILENO, name: "standard output", color: writer.text.color)
-    self.writer = writer
-    if case .number(let wanted) = choice { self.wanted = wanted } else { wanted = nil }
-    var options = FlowTable.Options()
-    options.findsHints = false
-    table = FlowTable(options)
-  }
-
-  private let wanted: UInt64?
-
-  /// Takes one frame; false where it wants no more.
-  mutating func consume(_ frame: borrowing Frame, _ layers: borrowing LayerStorage) -> Bool {
-    let packet = Packet(frame, in: layers)
-    let update = table.update(packet)
-    guard update.number != 0 else { return true }
-    if number == nil {
-      if let wanted {
-        if update.number == wanted { number = wanted }
-      } else if let flow = packet.flowPacket(), choice.matches(flow) {
-        number = update.number
-      }
-    }
-    guard update.number == number, let flow = packet.flowPacket() else { return true }
-    writer.begin(packet.info)
-    assembler.take(packet, flow, isForward: update.isForward, into: &writer)
-    return pass()
-  }
-
-  private mutating func pass() -> Bool {
-    guard writer.text.count >= 1 << 16 else { return true }
-    return write()
-  }
-
-  private mutating func write() -> Bool {
-    swap(&output.text, &writer.text)
-    do throws(OutputError) {
-      try output.flush()
-    } catch {
-      failure = failure ?? error
-    }
-    return failure == nil
-  }
-
-  /// Shows what still waits; answers what went wrong.
-  mutating func finish() -> OutputError? {
-    if failure == nil {
-      assembler.finish(into: &writer)
-      writer.finish()
-      _ = write()
-    }
-    return failure
   }
 }

@@ -28,12 +28,12 @@ struct OwnedCapture: ~Copyable {
   /// `idleMilliseconds`: how often `onIdle` is called at least; nil: only when something happened.
   mutating func run(
     idleMilliseconds: Int32? = nil, _ onProcess: (CapturedProcess) -> Void, onFrame: LiveOwners.Receiver,
-    onIdle: () -> Bool, onEvent: (CaptureEvent) -> Void
+    onIdle: () -> Bool, onTick: (CaptureStatistics) -> Int32? = { _ in nil }, onEvent: (CaptureEvent) -> Void
   ) throws(CaptureError) {
     guard var owners = owners.take() else {
       return try capture.run(
         idleMilliseconds: idleMilliseconds, onFrame: { onFrame($0, FrameAttribution()) }, onIdle: onIdle,
-        onEvent: onEvent)
+        onTick: onTick, onEvent: onEvent)
     }
     var (filter, others) = (filter, UInt64(0))
     let choosesAll = filter.isEmpty
@@ -53,7 +53,7 @@ struct OwnedCapture: ~Copyable {
       try capture.run(
         idleMilliseconds: Self.shorter(owners.patience, idleMilliseconds),
         onFrame: { owners.take($0, onProcesses: tell, receive) },
-        onIdle: { owners.release(onProcesses: tell, receive) && onIdle() }, onEvent: onEvent)
+        onIdle: { owners.release(onProcesses: tell, receive) && onIdle() }, onTick: onTick, onEvent: onEvent)
     } catch {
       failure = error
     }

@@ -18,7 +18,7 @@ struct OwnerOptions: ParsableArguments {
     name: .customLong("owner-wait"),
     help: ArgumentHelp(
       "Let a packet wait this long for its owner, in milliseconds. 0: not at all.", valueName: "ms"))
-  var wait = 20
+  var wait = OwnerOptions.usualWait
 
   @Flag(
     name: .customLong("all-netns"),
@@ -28,8 +28,13 @@ struct OwnerOptions: ParsableArguments {
   @Flag(name: .customLong("no-owners"), help: "Do not find out whose packets are.")
   var none = false
 
+  /// How long a packet waits where nothing is said, in milliseconds.
+  private static let usualWait = 20
   /// The longest that a packet may wait, in milliseconds.
   private static let longestWait = 10_000
+
+  /// Whether anything is said that is about live capture only.
+  var isTuned: Bool { children || wait != Self.usualWait || allNamespaces || none }
 
   func validate() throws {
     guard (0...Self.longestWait).contains(wait) else {

@@ -18,7 +18,8 @@ enum OwnerReport {
     Console.report("\(padded("owners found by", width))  \(right("packets"))  \(right("flows"))")
     for (method, name) in rows where counts.packets[method] > 0 || counts.flows[method] > 0 {
       Console.report(
-        "  \(padded(name, width - 2))  \(right(String(counts.packets[method])))  \(right(String(counts.flows[method])))")
+        "  \(padded(name, width - 2))  \(right(String(counts.packets[method])))  \(right(String(counts.flows[method])))"
+      )
       guard method == .unattributed else { continue }
       for reason in UnattributedReason.allCases where counts.packets(reason) > 0 {
         Console.report("    \(packets(counts.packets(reason))): \(reason.text)")

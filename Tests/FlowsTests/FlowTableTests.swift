@@ -89,6 +89,30 @@ import Wire
     #expect(feed.table.count == 2)
   }
 
+  @Test func whatNobodyAnswersEndsSoonerThanWhatIsOpen() {
+    var options = FlowTable.Options()
+    options.timeouts.tcp = 100_000_000_000
+    options.timeouts.openingTCP = 5_000_000_000
+    options.timeouts.closedTCP = 2_000_000_000
+    options.keepsEnded = true
+    var feed = Feed(options)
+    // One without an answer, one that was opened, one that was refused.
+    feed.put(Frames.tcp(0x02, 100, port: 1), at: 0)
+    feed.put(Frames.tcp(0x02, 100, port: 2), at: 0)
+    feed.put(Frames.tcp(0x12, 500, 101, reversed: true, port: 2), at: 10)
+    feed.put(Frames.tcp(0x10, 101, 501, port: 2), at: 20)
+    feed.put(Frames.tcp(0x02, 100, port: 3), at: 0)
+    feed.put(Frames.tcp(0x14, 0, 101, reversed: true, port: 3), at: 10)
+    feed.table.advance(to: Timestamp(seconds: 1_700_000_004, nanoseconds: 0))
+    #expect(feed.table.takeEnded().map(\.ends.source.port) == [3])
+    feed.table.advance(to: Timestamp(seconds: 1_700_000_008, nanoseconds: 0))
+    let ended = feed.table.takeEnded()
+    #expect(ended.map(\.ends.source.port) == [1])
+    #expect(ended.first?.state == .synSent && ended.first?.ending == .timeout)
+    feed.table.advance(to: Timestamp(seconds: 1_700_000_200, nanoseconds: 0))
+    #expect(feed.table.takeEnded().map(\.ends.source.port) == [2])
+  }
+
   @Test func hundredThousandFlowsComeAndGo() {
     var options = FlowTable.Options()
     options.maximumFlows = 1000

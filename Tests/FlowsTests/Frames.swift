@@ -65,13 +65,17 @@ struct Feed: ~Copyable {
 
   /// Puts a frame in, at a time in microseconds.
   @discardableResult
-  mutating func put(_ octets: [UInt8], at microseconds: Int64) -> FlowTable.Update {
+  mutating func put(
+    _ octets: [UInt8], at microseconds: Int64, owner: FrameOwner = FrameOwner(), _ direction: Direction = .unknown
+  ) -> FlowTable.Update {
     number += 1
     var info = FrameInfo(
       timestamp: Timestamp(
         seconds: 1_700_000_000 + microseconds / 1_000_000, nanoseconds: UInt32(microseconds % 1_000_000) * 1000),
       originalLength: UInt32(octets.count), linkType: .ethernet)
     info.number = number
+    info.owner = owner
+    info.direction = direction
     let layers = LayerStorage()
     return withBytes(octets) { bytes in
       let packet = Packet(Frame(bytes, info), in: layers)

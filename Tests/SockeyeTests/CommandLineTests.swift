@@ -1,4 +1,5 @@
 import ArgumentParser
+import Flows
 import Foundation
 import Glibc
 import Linux
@@ -83,15 +84,15 @@ import Testing
   @Test func captureTakesAllItsOptions() throws {
     let words = "capture -i lo -i eth0 -c 5 -w - -s 96 -p -v -x -B 8 --color never tcp port 80"
     let command: CaptureCommand = try parse(words.split(separator: " ").map(String.init))
-    #expect(command.interface == ["lo", "eth0"])
+    #expect(command.source.interface == ["lo", "eth0"])
     #expect(command.output.count == 5)
     #expect(command.output.write == "-")
     #expect(command.output.writesToStandardOutput)
-    #expect(command.snapshotLength == 96)
-    #expect(command.noPromiscuousMode)
+    #expect(command.source.snapshotLength == 96)
+    #expect(command.source.noPromiscuousMode)
     #expect(command.output.verbose)
     #expect(command.output.hex)
-    #expect(command.bufferSize == 8)
+    #expect(command.source.bufferSize == 8)
     #expect(command.output.color == .never)
     #expect(command.expression == "tcp port 80")
   }
@@ -112,9 +113,9 @@ import Testing
 
   @Test func captureStartsFromDefaults() throws {
     let command: CaptureCommand = try parse(["capture"])
-    #expect(command.interface.isEmpty)
-    #expect(command.snapshotLength == 262_144)
-    #expect(command.bufferSize == 32)
+    #expect(command.source.interface.isEmpty)
+    #expect(command.source.snapshotLength == 262_144)
+    #expect(command.source.bufferSize == 32)
     #expect(command.output.color == .auto)
     #expect(command.expression == "")
   }
@@ -130,6 +131,38 @@ import Testing
     let read: ReadCommand = try parse(["read", "trace.pcap"] + words)
     #expect(read.file == "trace.pcap")
     #expect(read.expression == expression)
+  }
+
+  @Test func flowsAreOfFilesOrLive() throws {
+    let live: FlowsCommand = try parse(
+      "flows -i lo -i eth0 -B 8 --interval 0.5 tcp port 80".split(separator: " ").map(String.init))
+    #expect(live.source.interface == ["lo", "eth0"])
+    #expect(live.source.bufferSize == 8)
+    #expect(live.filesAndFilter.files.isEmpty)
+    #expect(live.filesAndFilter.filter == "tcp port 80")
+    let offline: FlowsCommand = try parse(["flows", "trace.pcap", "udp"])
+    #expect(offline.filesAndFilter.files == ["trace.pcap"])
+    #expect(offline.filesAndFilter.filter == "udp")
+  }
+
+  @Test(arguments: [
+    "flows", "flows -s 96 a.pcap", "flows -p a.pcap", "flows --interval 1 a.pcap", "flows --duration 1 a.pcap",
+    "flows -i lo --interval 0", "flows -i lo --duration -1", "flows -i lo -B 0", "flows -i lo --pid x",
+  ])
+  func whatFlowsRefuses(_ words: String) {
+    #expect(throws: (any Error).self) { try Sockeye.parseAsRoot(words.split(separator: " ").map(String.init)) }
+  }
+
+  @Test func nothingStaysForEverInALiveCapture() throws {
+    let options = try FlowTimeoutOptions.parse([])
+    let offline = options.timeouts(isLive: false)
+    #expect(offline.tcp == nil && offline.closedTCP == nil && offline.udp == nil && offline.other == nil)
+    let live = options.timeouts(isLive: true)
+    #expect(live.tcp == 3600_000_000_000 && live.closedTCP == 5_000_000_000 && live.udp == 60_000_000_000)
+    #expect(live.openingTCP == 60_000_000_000)
+    #expect(live.other == 60_000_000_000)
+    let given = try FlowTimeoutOptions.parse(["--timeout", "2", "--udp-timeout", "3"]).timeouts(isLive: true)
+    #expect(given.tcp == 2_000_000_000 && given.udp == 3_000_000_000 && given.closedTCP == 2_000_000_000)
   }
 
   @Test func standardInputIsADash() throws {
