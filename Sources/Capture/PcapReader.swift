@@ -75,6 +75,7 @@ struct PcapReader {
     var info = FrameInfo(
       timestamp: Timestamp(seconds: 0, nanoseconds: 0), originalLength: 0, linkType: interface.linkType,
       frameCheckSequenceLength: interface.frameCheckSequenceLength)
+    let isTapped = info.linkType == .pktap
     var offset = 0
     while bytes.byteCount &- offset >= headerLength {
       var captured = bytes.uint32(at: offset &+ Field.capturedLength, order)
@@ -93,7 +94,7 @@ struct PcapReader {
       info.originalLength = original
       if isModified { info.direction = direction(bytes.uint8(at: offset &+ Field.packetType)) }
       let octets = bytes.slice(from: offset &+ headerLength, length: Int(captured))
-      if info.linkType == .pktap {
+      if isTapped {
         info.owner = processes.owner(ofTap: octets)
         if processes.hasNews {
           processes.announce()

@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import Wire
 
 /// What relative sequence numbers of one connection count from, by the hash of its endpoints: sixteen octets, so that
@@ -42,6 +43,9 @@ struct ConnectionTable: ~Copyable {
   /// and then.
   static let window = 16
 
+  /// The size of a huge page on x86-64 and arm64, in octets. See madvise(2).
+  private static let hugePage = 2 << 20
+
   private var lines: UnsafeMutablePointer<ConnectionEntry>
   private var lineBits = Self.firstLineBits
   /// Connections kept.
@@ -61,9 +65,12 @@ struct ConnectionTable: ~Copyable {
 
   private static func allocate(lineBits: Int) -> UnsafeMutablePointer<ConnectionEntry> {
     let entries = 4 << lineBits
+    let length = entries &* MemoryLayout<ConnectionEntry>.stride
+    let isLarge = length >= hugePage
     // SAFETY: the memory is as large and as aligned as that many entries need, and is initialized at once.
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: entries &* MemoryLayout<ConnectionEntry>.stride, alignment: 64)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: length, alignment: isLarge ? hugePage : 64)
+    // Look-ups go all over it: in small pages each would search the page's address first. It is no more than a wish.
+    if isLarge { unsafe _ = madvise(memory, length, MADV_HUGEPAGE) }
     return unsafe memory.initializeMemory(as: ConnectionEntry.self, repeating: ConnectionEntry(), count: entries)
   }
 
