@@ -13,16 +13,13 @@ final class FormattingLane: @unchecked Sendable {
 
   private var batch = FrameBatch()
   private var formatter: PacketFormatter
-  private let isQuiet: Bool
   private var names: [String] = []
   private var processes: [CapturedProcess] = []
   private var isSubmitted = false
   private let written = Semaphore()
 
-  /// A lane with a formatter of its own; quiet, it decodes only.
-  init(_ formatter: consuming PacketFormatter, color: Bool, isQuiet: Bool) {
+  init(_ formatter: consuming PacketFormatter, color: Bool) {
     self.formatter = formatter
-    self.isQuiet = isQuiet
     text = TextBuffer(capacity: 1 << 16, color: color)
   }
 
@@ -43,7 +40,7 @@ final class FormattingLane: @unchecked Sendable {
 
   /// Writes the batch as text, in whichever thread.
   func write(_ layers: borrowing LayerStorage) {
-    batch.write(with: &formatter, layers, into: &text, isQuiet: isQuiet)
+    batch.write(with: &formatter, layers, into: &text)
     batch.removeAll()
     written.signal()
   }

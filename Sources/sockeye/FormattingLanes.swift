@@ -30,16 +30,15 @@ struct FormattingLanes: ~Copyable {
   private var findings: FindingsTable?
   private let layers = LayerStorage()
 
-  /// Lanes and threads for them, which decode only where there is no text to be written; nil where there is one
-  /// processor only, or threads cannot be started.
-  init?(style: PacketFormatter.Style, hexadecimal: Bool, color: Bool, isQuiet: Bool = false) {
-    showsSequences = style != .json && !isQuiet
-    findings = style == .line || isQuiet ? nil : FindingsTable()
+  /// Lanes and threads for them; nil where there is one processor only, or threads cannot be started.
+  init?(style: PacketFormatter.Style, hexadecimal: Bool, color: Bool) {
+    showsSequences = style != .json
+    findings = style == .line ? nil : FindingsTable()
     let wanted = min(WorkerThread.processors &- 1, Self.maximumThreads)
     // For each thread one that it writes and two that wait, one that the calling thread writes, and some that are done
     // before an earlier one.
     let lanes = (0..<max(3 &* wanted &+ 3, 0)).map { _ in
-      FormattingLane(PacketFormatter(style: style, hexadecimal: hexadecimal), color: color, isQuiet: isQuiet)
+      FormattingLane(PacketFormatter(style: style, hexadecimal: hexadecimal), color: color)
     }
     self.lanes = lanes
     let queue = FormattingQueue(lanes)

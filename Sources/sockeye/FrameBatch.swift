@@ -12,10 +12,10 @@ struct FrameBatch: ~Copyable {
   private static let distance = 8
 
   private struct Entry {
-    var info: FrameInfo
     var place: UInt
-    var length: Int
+    var length: UInt32
     var bases = SequenceBases()
+    var info: FrameInfo
   }
 
   private var piece = SavefilePiece()
@@ -43,8 +43,8 @@ struct FrameBatch: ~Copyable {
   /// Adds a frame, which lies in the piece that the batch will take.
   @inline(__always)
   mutating func append(_ frame: borrowing Frame) {
-    entries.append(
-      Entry(info: frame.info, place: SavefilePiece.place(of: frame), length: frame.bytes.byteCount))
+    let length = UInt32(truncatingIfNeeded: frame.bytes.byteCount)
+    entries.append(Entry(place: SavefilePiece.place(of: frame), length: length, info: frame.info))
   }
 
   /// Adds a frame, with the connection that it belongs to: all frames in order, all with the same sequences.
@@ -75,17 +75,16 @@ struct FrameBatch: ~Copyable {
   /// Takes the piece that its frames lie in, for the one that it has.
   mutating func take(_ exchange: Savefile.PieceExchange) { exchange(&piece) }
 
-  /// Decodes every packet, and writes it in a formatter's form with its line end where text is wanted.
+  /// Writes every packet in a formatter's form, with its line end.
   func write(
-    with formatter: inout PacketFormatter, _ layers: borrowing LayerStorage, into text: inout TextBuffer,
-    isQuiet: Bool
+    with formatter: inout PacketFormatter, _ layers: borrowing LayerStorage, into text: inout TextBuffer
   ) {
     for index in entries.indices {
-      let octets = piece.octets(at: entries[index].place, length: entries[index].length)
-      let packet = Packet(Frame(octets, entries[index].info), in: layers)
-      if isQuiet { continue }
+      let entry = entries[index]
+      let frame = Frame(piece.octets(at: entry.place, length: Int(entry.length)), entry.info)
+      let packet = Packet(frame, in: layers)
       formatter.write(
-        packet, sequences: entries[index].bases,
+        packet, sequences: entry.bases,
         findings: index < findings.count ? findings[index] : FlowTable.Update(), into: &text)
     }
   }

@@ -41,12 +41,11 @@ struct Pipeline: ~Copyable {
     self.writer = writer
   }
 
-  /// Decodes and formats in several threads from here on, where there is more than one processor. What is shown then
-  /// lags behind what was read: not for input that somebody waits for.
+  /// Formats in several threads from here on, where there is more than one processor. What is shown then lags behind
+  /// what was read: not for input that somebody waits for.
   mutating func useThreads(style: PacketFormatter.Style, hexadecimal: Bool) {
-    guard options.showsPackets || !options.writesPackets else { return }
-    lanes = FormattingLanes(
-      style: style, hexadecimal: hexadecimal, color: output.text.color, isQuiet: !options.showsPackets)
+    guard options.showsPackets else { return }
+    lanes = FormattingLanes(style: style, hexadecimal: hexadecimal, color: output.text.color)
   }
 
   /// Takes one frame, whose layers go into the storage; false where it wants no more.
@@ -55,8 +54,8 @@ struct Pipeline: ~Copyable {
     guard failure == nil else { return false }
     count &+= 1
     if options.writesPackets, !write(frame) { return false }
-    if lanes != nil {
-      if options.showsPackets { note(frame.info.linkType) }
+    if options.showsPackets, lanes != nil {
+      note(frame.info.linkType)
       lanes?.append(frame)
     } else if options.showsPackets || !options.writesPackets {
       let packet = Packet(frame, in: layers)
