@@ -12,10 +12,10 @@ struct FrameBatch: ~Copyable {
   private static let distance = 8
 
   private struct Entry {
-    var place: UInt
-    var length: UInt32
-    var bases = SequenceBases()
     var info: FrameInfo
+    var place: UInt
+    var length: Int
+    var bases = SequenceBases()
   }
 
   private var piece = SavefilePiece()
@@ -43,8 +43,8 @@ struct FrameBatch: ~Copyable {
   /// Adds a frame, which lies in the piece that the batch will take.
   @inline(__always)
   mutating func append(_ frame: borrowing Frame) {
-    let length = UInt32(truncatingIfNeeded: frame.bytes.byteCount)
-    entries.append(Entry(place: SavefilePiece.place(of: frame), length: length, info: frame.info))
+    entries.append(
+      Entry(info: frame.info, place: SavefilePiece.place(of: frame), length: frame.bytes.byteCount))
   }
 
   /// Adds a frame, with the connection that it belongs to: all frames in order, all with the same sequences.
@@ -80,11 +80,10 @@ struct FrameBatch: ~Copyable {
     with formatter: inout PacketFormatter, _ layers: borrowing LayerStorage, into text: inout TextBuffer
   ) {
     for index in entries.indices {
-      let entry = entries[index]
-      let frame = Frame(piece.octets(at: entry.place, length: Int(entry.length)), entry.info)
-      let packet = Packet(frame, in: layers)
+      let octets = piece.octets(at: entries[index].place, length: entries[index].length)
+      let packet = Packet(Frame(octets, entries[index].info), in: layers)
       formatter.write(
-        packet, sequences: entry.bases,
+        packet, sequences: entries[index].bases,
         findings: index < findings.count ? findings[index] : FlowTable.Update(), into: &text)
     }
   }
