@@ -29,8 +29,8 @@ struct ConnectionEntry {
 
 /// A bounded hash table of connections: four to a cache line, a line to a look-up nearly always.
 ///
-/// A connection stands in the line that its hash names or in one of the fifteen behind it. The table grows by doubling
-/// while it is more than half full, up to `maximumLines`; then the entry that was not used for longest makes room.
+/// A connection stands in the line that its hash names or in one of the fifteen behind it. The table grows
+/// fourfold while it is more than half full, up to `maximumLines`; then the entry that was not used for longest makes room.
 /// The top bits of the 64-bit hash name the line, the other 55 are kept, so that all 64 are compared and growing needs
 /// no hash anew. See RelativeSequences for who chooses the hash.
 @safe
@@ -160,25 +160,28 @@ struct ConnectionTable: ~Copyable {
     unsafe lines[index] = entry
   }
 
-  /// Doubles the table: each entry moves by the next bit of its hash, in the order in which they stand.
+  /// Makes the table four times as large, or twice where it cannot be larger: each entry moves by the next bits of its
+  /// hash, in the order in which they stand.
   @inline(never)
   private mutating func grow() {
     let oldLines = unsafe lines
     let oldBits = lineBits
-    lineBits &+= 1
+    lineBits = Swift.min(lineBits &+ 2, Self.maximumLineBits)
+    let added = lineBits &- oldBits
     // SAFETY: the memory is owned by this value from here on.
     unsafe lines = Self.allocate(lineBits: lineBits)
     count = 0
     let oldMask = (1 << oldBits) &- 1
     let mask = (1 << lineBits) &- 1
-    let bitShift = UInt64(63 &- (oldBits &- Self.firstLineBits))
+    let bitShift = UInt64(64 &- added &- (oldBits &- Self.firstLineBits))
+    let addedMask: UInt64 = 1 &<< UInt64(added) &- 1
     for index in 0..<(4 << oldBits) {
       // SAFETY: the old table has that many entries.
       let entry = unsafe oldLines[index]
       guard entry.tag != 0 else { continue }
       let step = Int((entry.tag & ConnectionEntry.Known.displacementMask) >> ConnectionEntry.Known.displacementShift)
       let oldHome = ((index >> 2) &- step) & oldMask
-      let home = oldHome << 1 | Int(entry.tag >> bitShift & 1)
+      let home = oldHome &<< added | Int(entry.tag >> bitShift & addedMask)
       place(entry, home, mask)
     }
     // SAFETY: the old table is no longer reachable.
