@@ -61,7 +61,9 @@ extension Packet {
     if kind == .tcp {
       guard end &- start >= TCPHeader.Field.length else { return (kind, start, end, count) }
       headerLength = Int(bytes.uint8(at: start &+ TCPHeader.Field.dataOffsetAndFlags) >> 4) &* 4
-      guard headerLength >= TCPHeader.Field.length, headerLength <= end &- start else { return (kind, start, end, count) }
+      guard headerLength >= TCPHeader.Field.length, headerLength <= end &- start else {
+        return (kind, start, end, count)
+      }
       next = Application.overTCP(
         bytes.uint16(at: start &+ TCPHeader.Field.sourcePort),
         bytes.uint16(at: start &+ TCPHeader.Field.destinationPort),
