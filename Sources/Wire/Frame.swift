@@ -63,9 +63,6 @@ public struct FrameInfo: Sendable {
   public var frameCheckSequenceLength: UInt8
   /// Whose it is, by places in its source's table of processes.
   public var owner = FrameOwner()
-  /// Makes it 48 octets, which are copied in three equal pieces: 44 are copied in pieces that overlap, and a processor
-  /// that loads what two stores have just written waits for both.
-  @usableFromInline var padding: UInt32 = 0
 
   /// A frame's description; what is not given is unknown.
   @inlinable
