@@ -75,10 +75,10 @@ struct PcapReader {
     var info = FrameInfo(
       timestamp: Timestamp(seconds: 0, nanoseconds: 0), originalLength: 0, linkType: interface.linkType,
       frameCheckSequenceLength: interface.frameCheckSequenceLength)
+    let isTapped = info.linkType == .pktap
     var offset = 0
     while bytes.byteCount &- offset >= headerLength {
-      var captured = bytes.uint32(at: offset &+ Field.capturedLength, order)
-      var original = bytes.uint32(at: offset &+ Field.originalLength, order)
+      var (captured, original) = pair(bytes.uint64(at: offset &+ Field.capturedLength))
       if mayHaveSwappedLengths, captured > original { swap(&captured, &original) }
       guard captured <= maximum else {
         throw RecordError(flaw: .capturedLength(captured, maximum: maximum), offset: offset)
@@ -87,13 +87,12 @@ struct PcapReader {
       guard bytes.byteCount &- offset >= length else {
         return ReadProgress(consumed: offset, needed: length)
       }
-      info.timestamp = timestamp(
-        bytes.uint32(at: offset &+ Field.seconds, order), bytes.uint32(at: offset &+ Field.fraction, order),
-        isNanoseconds)
+      let (seconds, fraction) = pair(bytes.uint64(at: offset &+ Field.seconds))
+      info.timestamp = timestamp(seconds, fraction, isNanoseconds)
       info.originalLength = original
       if isModified { info.direction = direction(bytes.uint8(at: offset &+ Field.packetType)) }
       let octets = bytes.slice(from: offset &+ headerLength, length: Int(captured))
-      if info.linkType == .pktap {
+      if isTapped {
         info.owner = processes.owner(ofTap: octets)
         if processes.hasNews {
           processes.announce()
@@ -107,6 +106,16 @@ struct PcapReader {
       if !body(frame) { return ReadProgress(consumed: offset, stopped: true) }
     }
     return ReadProgress(consumed: offset, needed: headerLength)
+  }
+
+  /// Two numbers that stand side by side, from their octets in network byte order.
+  @inline(__always)
+  private func pair(_ octets: UInt64) -> (UInt32, UInt32) {
+    switch order {
+    case .big: (UInt32(truncatingIfNeeded: octets >> 32), UInt32(truncatingIfNeeded: octets))
+    case .little:
+      (UInt32(truncatingIfNeeded: octets.byteSwapped), UInt32(truncatingIfNeeded: octets.byteSwapped >> 32))
+    }
   }
 
   @inline(__always)

@@ -5,7 +5,7 @@ import Glibc
 /// A sequential pass by read(2) in pieces of 256 KiB is faster than a memory map, works on pipes, and keeps memory flat.
 @safe
 struct PieceReader: ~Copyable {
-  /// How much is asked of one read(2), in octets.
+  /// How much is asked of one read(2) at first, in octets.
   static let pieceLength = 262_144
   /// The most that may be held at once, in octets: the bound of one record.
   static let maximumLength = 67_108_864
@@ -22,8 +22,9 @@ struct PieceReader: ~Copyable {
     case failed(Int32)
   }
 
-  private var storage: UnsafeMutableRawPointer
-  private var capacity: Int
+  private var memory: SavefilePiece
+  /// How much is asked of one read(2), in octets.
+  private var wanted = Self.pieceLength
   private var start = 0
   private var end = 0
   private var toSkip = 0
@@ -37,16 +38,10 @@ struct PieceReader: ~Copyable {
   init(descriptor: Int32, closing: Bool) {
     self.descriptor = descriptor
     closesDescriptor = closing
-    capacity = Self.pieceLength + 65_536
-    // SAFETY: the storage is freed in deinit and nowhere else, and no span outlives a borrow of self.
-    unsafe storage = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+    memory = SavefilePiece(length: Self.pieceLength)
   }
 
-  deinit {
-    // SAFETY: the storage came from allocate or realloc, both of which free(3) takes back; nobody else holds it.
-    unsafe free(storage)
-    if closesDescriptor { _ = close(descriptor) }
-  }
+  deinit { if closesDescriptor { _ = close(descriptor) } }
 
   /// How many octets have been read but not consumed.
   var unreadCount: Int { end &- start }
@@ -61,9 +56,9 @@ struct PieceReader: ~Copyable {
   var unread: RawSpan {
     @_lifetime(borrow self)
     borrowing get {
-      // SAFETY: start...end lies in the storage and was filled by read; the storage is neither moved nor freed while
+      // SAFETY: start...end lies in the memory and was filled by read; the memory is neither moved nor freed while
       // self is borrowed.
-      let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(storage + start), byteCount: end &- start)
+      let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(memory.base + start), byteCount: end &- start)
       return unsafe _overrideLifetime(span, borrowing: self)
     }
   }
@@ -79,10 +74,10 @@ struct PieceReader: ~Copyable {
   /// Reads once, after making room for `needed` unread octets in all.
   mutating func fill(needed: Int) -> Outcome {
     makeRoom(needed)
-    let wanted = Swift.min(capacity &- end, Self.pieceLength)
-    guard wanted > 0 else { return .failed(ENOMEM) }
-    // SAFETY: end + wanted is at most capacity.
-    let count = unsafe read(descriptor, storage + end, wanted)
+    let room = Swift.min(memory.capacity &- end, wanted)
+    guard room > 0 else { return .failed(ENOMEM) }
+    // SAFETY: end + room is at most the capacity.
+    let count = unsafe read(descriptor, memory.base + end, room)
     if count < 0 {
       let number = errno
       return number == EINTR ? .interrupted : .failed(number)
@@ -96,26 +91,31 @@ struct PieceReader: ~Copyable {
     return count == 0 ? .end : .more
   }
 
-  /// Moves what is unread to the front, and doubles the buffer where a record needs it: step by step, so that a lying
+  /// Gives away the memory with all that was read into it, for another that is used from here on and gets what is
+  /// unread. From then on it reads as much at once as pieces hold that are kept.
+  mutating func exchange(_ other: inout SavefilePiece) {
+    other.takeOver(unread)
+    swap(&memory, &other)
+    end &-= start
+    start = 0
+    wanted = SavefilePiece.length
+  }
+
+  /// Moves what is unread to the front, and doubles the memory where a record needs it: step by step, so that a lying
   /// length costs no more than the octets that are really there.
   private mutating func makeRoom(_ needed: Int) {
     if start > 0, start == end {
       start = 0
       end = 0
     }
-    guard capacity &- end < Self.pieceLength else { return }
+    guard memory.capacity &- end < wanted else { return }
     if start > 0 {
-      // SAFETY: both ranges lie in the storage; memmove allows them to overlap.
-      unsafe _ = memmove(storage, storage + start, end &- start)
+      // SAFETY: both ranges lie in the memory; memmove allows them to overlap.
+      unsafe _ = memmove(memory.base, memory.base + start, end &- start)
       end &-= start
       start = 0
     }
-    guard needed > capacity, capacity &- end < Self.pieceLength / 2 else { return }
-    let larger = Swift.min(capacity &* 2, Self.maximumLength &+ Self.pieceLength)
-    // SAFETY: allocate with an alignment of 16 or less takes from malloc, so realloc may move it; on failure the old
-    // storage stays as it is.
-    guard larger > capacity, let moved = unsafe realloc(storage, larger) else { return }
-    unsafe storage = moved
-    capacity = larger
+    guard needed > memory.capacity, memory.capacity &- end < wanted / 2 else { return }
+    memory.grow()
   }
 }

@@ -83,15 +83,21 @@ public struct Savefile: ~Copyable {
   /// interrupted one: the time to flush what was printed. Where it answers false, reading ends as if by `body`.
   /// `onNewInterfaces` is given all interfaces when a further one was described, before its first packet;
   /// `onNewProcesses` is given the further processes before the first packet of theirs.
+  /// `atPieceEnd` is called before the memory that the last frames lie in is used for others, before `onNewInterfaces`,
+  /// and at the end: what it is given exchanges that memory for another piece. Where it answers false, reading ends.
   /// All whole packets are handed out before an error is thrown.
   public mutating func forEachFrame(
     beforeRead: () -> Bool = { true }, onNewInterfaces: ([InterfaceDescription]) -> Void = { _ in },
-    onNewProcesses: (ArraySlice<CapturedProcess>) -> Void = { _ in }, _ body: (borrowing Frame) -> Bool
+    onNewProcesses: (ArraySlice<CapturedProcess>) -> Void = { _ in },
+    atPieceEnd: (PieceExchange) -> Bool = { _ in true }, _ body: (borrowing Frame) -> Bool
   ) throws(SavefileError) {
     try records.read(
       &pieces, &packetCount, name, beforeRead: beforeRead, onNewInterfaces: onNewInterfaces,
-      onNewProcesses: onNewProcesses, body)
+      onNewProcesses: onNewProcesses, atPieceEnd: atPieceEnd, body)
   }
+
+  /// Exchanges the memory that frames were read into for another piece.
+  public typealias PieceExchange = (inout SavefilePiece) -> Void
 }
 
 /// The reader of the one format or of the other, over the pieces that are read in.
@@ -118,7 +124,7 @@ private struct SavefileRecords {
       var count: UInt64 = 0
       try read(
         &pieces, &count, name, stopsBeforePackets: true, beforeRead: { true }, onNewInterfaces: { _ in },
-        onNewProcesses: { _ in }, { _ in true })
+        onNewProcesses: { _ in }, atPieceEnd: { _ in true }, { _ in true })
     }
   }
 
@@ -126,7 +132,8 @@ private struct SavefileRecords {
   mutating func read(
     _ pieces: inout PieceReader, _ count: inout UInt64, _ name: String, stopsBeforePackets: Bool = false,
     beforeRead: () -> Bool, onNewInterfaces: ([InterfaceDescription]) -> Void,
-    onNewProcesses: (ArraySlice<CapturedProcess>) -> Void, _ body: (borrowing Frame) -> Bool
+    onNewProcesses: (ArraySlice<CapturedProcess>) -> Void, atPieceEnd: (Savefile.PieceExchange) -> Bool,
+    _ body: (borrowing Frame) -> Bool
   ) throws(SavefileError) {
     while true {
       let progress: ReadProgress
@@ -134,11 +141,12 @@ private struct SavefileRecords {
         progress = try readFrames(
           in: pieces.unread, number: &count, stopsBeforePackets: stopsBeforePackets, body)
       } catch {
-        throw SavefileError(
-          file: name, kind: .malformed(error.flaw), offset: pieces.offset &+ UInt64(error.offset), packet: count &+ 1)
+        let place = pieces.offset &+ UInt64(error.offset)
+        guard atPieceEnd({ pieces.exchange(&$0) }) else { return }
+        throw SavefileError(file: name, kind: .malformed(error.flaw), offset: place, packet: count &+ 1)
       }
       pieces.consume(progress.consumed)
-      if progress.stopped { return }
+      if !progress.hasNewProcess, !atPieceEnd({ pieces.exchange(&$0) }) || progress.stopped { return }
       if progress.hasNewInterface {
         onNewInterfaces(pcapng.interfaces)
         continue

@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import Wire
 
 /// What relative sequence numbers of one connection count from, by the hash of its endpoints: sixteen octets, so that
@@ -28,8 +29,8 @@ struct ConnectionEntry {
 
 /// A bounded hash table of connections: four to a cache line, a line to a look-up nearly always.
 ///
-/// A connection stands in the line that its hash names or in one of the fifteen behind it. The table grows by doubling
-/// while it is more than half full, up to `maximumLines`; then the entry that was not used for longest makes room.
+/// A connection stands in the line that its hash names or in one of the fifteen behind it. The table grows
+/// fourfold while it is more than half full, up to `maximumLines`; then the entry that was not used for longest makes room.
 /// The top bits of the 64-bit hash name the line, the other 55 are kept, so that all 64 are compared and growing needs
 /// no hash anew. See RelativeSequences for who chooses the hash.
 @safe
@@ -41,6 +42,9 @@ struct ConnectionTable: ~Copyable {
   /// How many lines a look-up goes through at most. With eight, one connection of half a million was crowded out now
   /// and then.
   static let window = 16
+
+  /// The size of a huge page on x86-64 and arm64, in octets. See madvise(2).
+  private static let hugePage = 2 << 20
 
   private var lines: UnsafeMutablePointer<ConnectionEntry>
   private var lineBits = Self.firstLineBits
@@ -61,9 +65,12 @@ struct ConnectionTable: ~Copyable {
 
   private static func allocate(lineBits: Int) -> UnsafeMutablePointer<ConnectionEntry> {
     let entries = 4 << lineBits
+    let length = entries &* MemoryLayout<ConnectionEntry>.stride
+    let isLarge = length >= hugePage
     // SAFETY: the memory is as large and as aligned as that many entries need, and is initialized at once.
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: entries &* MemoryLayout<ConnectionEntry>.stride, alignment: 64)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: length, alignment: isLarge ? hugePage : 64)
+    // Look-ups go all over it: in small pages each would search the page's address first. It is no more than a wish.
+    if isLarge { unsafe _ = madvise(memory, length, MADV_HUGEPAGE) }
     return unsafe memory.initializeMemory(as: ConnectionEntry.self, repeating: ConnectionEntry(), count: entries)
   }
 
@@ -153,25 +160,28 @@ struct ConnectionTable: ~Copyable {
     unsafe lines[index] = entry
   }
 
-  /// Doubles the table: each entry moves by the next bit of its hash, in the order in which they stand.
+  /// Makes the table four times as large, or twice where it cannot be larger: each entry moves by the next bits of its
+  /// hash, in the order in which they stand.
   @inline(never)
   private mutating func grow() {
     let oldLines = unsafe lines
     let oldBits = lineBits
-    lineBits &+= 1
+    lineBits = Swift.min(lineBits &+ 2, Self.maximumLineBits)
+    let added = lineBits &- oldBits
     // SAFETY: the memory is owned by this value from here on.
     unsafe lines = Self.allocate(lineBits: lineBits)
     count = 0
     let oldMask = (1 << oldBits) &- 1
     let mask = (1 << lineBits) &- 1
-    let bitShift = UInt64(63 &- (oldBits &- Self.firstLineBits))
+    let bitShift = UInt64(64 &- added &- (oldBits &- Self.firstLineBits))
+    let addedMask: UInt64 = 1 &<< UInt64(added) &- 1
     for index in 0..<(4 << oldBits) {
       // SAFETY: the old table has that many entries.
       let entry = unsafe oldLines[index]
       guard entry.tag != 0 else { continue }
       let step = Int((entry.tag & ConnectionEntry.Known.displacementMask) >> ConnectionEntry.Known.displacementShift)
       let oldHome = ((index >> 2) &- step) & oldMask
-      let home = oldHome << 1 | Int(entry.tag >> bitShift & 1)
+      let home = oldHome &<< added | Int(entry.tag >> bitShift & addedMask)
       place(entry, home, mask)
     }
     // SAFETY: the old table is no longer reachable.

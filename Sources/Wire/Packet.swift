@@ -53,23 +53,45 @@ public struct Packet: ~Copyable, ~Escapable {
     bytes.slice(from: layer.offset, length: layer.capturedLength)
   }
 
+  @inline(__always)
   private mutating func decode(wireEnd: Int, _ takesCommonWay: Bool) {
-    var kind = LayerKind.none
+    guard takesCommonWay, let common = Self.decodeCommon(bytes, info.linkType, wireEnd: wireEnd, layers) else {
+      return decode(
+        Registry.first(info.linkType, bytes), at: 0, to: bytes.byteCount, wireEnd: wireEnd, behind: 0)
+    }
+    switch common.kind {
+    case .none: layerCount = common.count
+    case .data:
+      layers[common.count] = Self.data(common.start, common.end)
+      layerCount = common.count &+ 1
+    default: decode(common.kind, at: common.start, to: common.end, wireEnd: common.end, behind: common.count)
+    }
+  }
+
+  /// The payload of a whole transport.
+  @inline(__always)
+  private static func data(_ start: Int, _ end: Int) -> Layer {
+    Layer(
+      kind: .data, nesting: .same, usesEtherType: false, isPartial: false, depth: 0,
+      start: UInt32(truncatingIfNeeded: start), headerEnd: UInt32(truncatingIfNeeded: end),
+      capturedEnd: UInt32(truncatingIfNeeded: end), wireEnd: UInt32(truncatingIfNeeded: end))
+  }
+
+  /// Decodes one header after the other, from one that stands behind so many layers.
+  @inline(never)
+  private mutating func decode(
+    _ first: LayerKind, at offset: Int, to end: Int, wireEnd: Int, behind layersBefore: Int
+  ) {
+    var kind = first
     // Where the next layer stands: `start` to `capturedEnd`, and `wireEnd` had all been captured. These are separate
     // variables because a structure that is written field by field and read whole stalls the processor.
-    var start = 0
+    var start = offset
     var wireEnd = wireEnd
-    var capturedEnd = bytes.byteCount
+    var capturedEnd = end
     var nesting = Nesting.same
     var depth: UInt8 = 0
     var isPartial = false
-    var count = 0
-    if takesCommonWay, let common = Self.decodeCommon(bytes, info.linkType, wireEnd: wireEnd, layers) {
-      (kind, start, count) = (common.kind, common.start, common.count)
-      (wireEnd, capturedEnd) = (common.end, common.end)
-    } else {
-      kind = Registry.first(info.linkType, bytes)
-    }
+    var count = layersBefore
     while kind != .none {
       if kind == .data {
         // No octets are no data. Nothing follows data either.

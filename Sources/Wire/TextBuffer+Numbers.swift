@@ -22,6 +22,15 @@ extension TextBuffer {
       used &+= 1
       return
     }
+    if value < 10_000 {
+      let digits = Digits.ofFour(UInt32(truncatingIfNeeded: value))
+      let zeros = digits.trailingZeroBitCount & ~7
+      // SAFETY: room was made.
+      unsafe UnsafeMutableRawPointer(base + used).storeBytes(
+        of: ((digits | 0x3030_3030) &>> UInt32(zeros)).littleEndian, as: UInt32.self)
+      used &+= 4 &- zeros / 8
+      return
+    }
     if value < 100_000_000 { return store(upToEight: value) }
     let high = value / 100_000_000
     if high < 100_000_000 {

@@ -1,11 +1,12 @@
 import Linux
 import Output
+import Synchronization
 import Wire
 
-/// A batch of packets and the thread that writes it as text: two sides that take turns.
+/// A batch of packets on its way to being text.
 ///
-/// Between `submit` and the end of `waitForText` everything here is the thread's, else the calling thread's: that is
-/// what the two semaphores say, and why it may be shared.
+/// Between `submit` and the end of `waitForText` everything here is that thread's which writes it, else the calling
+/// thread's: that is what the queue and the semaphore say, and why it may be shared.
 final class FormattingLane: @unchecked Sendable {
   /// The text of the batch, for the calling thread to take.
   var text: TextBuffer
@@ -15,19 +16,17 @@ final class FormattingLane: @unchecked Sendable {
   private var names: [String] = []
   private var processes: [CapturedProcess] = []
   private var isSubmitted = false
-  private var isEnding = false
-  private let filled = Semaphore()
   private let written = Semaphore()
 
   init(_ formatter: consuming PacketFormatter, color: Bool) {
     self.formatter = formatter
-    text = TextBuffer(capacity: 1 << 18, color: color)
+    text = TextBuffer(capacity: 1 << 16, color: color)
   }
 
   /// Takes the next process of the source's table, for the batch that is submitted next.
   func add(_ process: CapturedProcess) { processes.append(process) }
 
-  /// Takes a batch, leaves an empty one for it, and lets the thread work.
+  /// Takes a batch, and leaves an empty one for it; it is then to be written.
   func submit(_ batch: inout FrameBatch, names: [String]) {
     swap(&self.batch, &batch)
     if names != self.names {
@@ -37,33 +36,52 @@ final class FormattingLane: @unchecked Sendable {
     for process in processes { formatter.add(process) }
     processes.removeAll(keepingCapacity: true)
     isSubmitted = true
-    filled.signal()
   }
 
-  /// Waits until the thread has written the batch; false where it has none.
+  /// Writes the batch as text, in whichever thread.
+  func write(_ layers: borrowing LayerStorage) {
+    batch.write(with: &formatter, layers, into: &text)
+    batch.removeAll()
+    written.signal()
+  }
+
+  /// Waits until the batch has been written; false where there is none.
   func waitForText() -> Bool {
     guard isSubmitted else { return false }
     written.wait()
     isSubmitted = false
     return true
   }
+}
 
-  /// Lets the thread end, once it has written what it has.
-  func end() {
-    _ = waitForText()
-    isEnding = true
+/// The batches that wait for a thread to write them.
+final class FormattingQueue: Sendable {
+  private let lanes: [FormattingLane]
+  private let filled = Semaphore()
+  private let places = Mutex<[Int]>([])
+
+  init(_ lanes: [FormattingLane]) { self.lanes = lanes }
+
+  /// How many batches no thread has begun with.
+  var waiting: Int { places.withLock { $0.count } }
+
+  /// Tells that the lane at a place has a batch to be written.
+  func put(_ place: Int) {
+    places.withLock { $0.append(place) }
     filled.signal()
   }
 
-  /// What the thread does.
+  /// Lets one of the threads end, once no batch waits.
+  func end() { filled.signal() }
+
+  /// What a thread does.
   func run() {
     let layers = LayerStorage()
     while true {
       filled.wait()
-      if isEnding { return }
-      batch.write(with: &formatter, layers, into: &text)
-      batch.removeAll()
-      written.signal()
+      let place = places.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+      guard let place else { return }
+      lanes[place].write(layers)
     }
   }
 }

@@ -1,20 +1,26 @@
+import Capture
 import Linux
 import Output
 import Wire
 
 /// Packets written as text in several threads, in the order in which they came: formatting is most of the work.
 ///
-/// The calling thread collects a batch and hands it to one lane after another; before it hands a lane its next batch it
-/// gives out the text of the one before. What depends on earlier packets, which is what sequence numbers count from and
-/// what is noteworthy about a segment, is found out while the batch is collected.
+/// The calling thread collects the frames of a piece of the file as a batch, for one lane after another; before a lane
+/// gets its next batch the text of the one before is given out. What depends on earlier packets, which is what sequence
+/// numbers count from and what is noteworthy about a segment, is found out while the batch is collected. A batch waits
+/// for a thread, or where enough of them wait the calling thread writes it itself: no thread ever waits for work while
+/// there is some, and there are no more threads than processors.
 struct FormattingLanes: ~Copyable {
   /// Is given text that is ready; false where no more is wanted.
   typealias Sink = (inout TextBuffer) -> Bool
 
   /// A file smaller than this, in octets, is not worth starting threads for.
   static let worthwhileLength: UInt64 = 4 << 20
+  /// The calling thread cannot feed more threads than this.
+  private static let maximumThreads = 4
 
-  private var lanes: [FormattingLane] = []
+  private let lanes: [FormattingLane]
+  private let queue: FormattingQueue
   private var threads: [WorkerThread] = []
   private var next = 0
   private var batch = FrameBatch()
@@ -24,51 +30,52 @@ struct FormattingLanes: ~Copyable {
   private var findings: FindingsTable?
   private let layers = LayerStorage()
 
-  /// Lanes with a thread each; nil where there is one processor only, or threads cannot be started.
+  /// Lanes and threads for them; nil where there is one processor only, or threads cannot be started.
   init?(style: PacketFormatter.Style, hexadecimal: Bool, color: Bool) {
     showsSequences = style != .json
     findings = style == .line ? nil : FindingsTable()
-    let processors = WorkerThread.processors
-    guard processors > 1 else { return nil }
-    // More than can run at once, so that none of these waits; the calling thread cannot feed more than six.
-    for _ in 0..<min(processors + 2, 6) {
-      let lane = FormattingLane(PacketFormatter(style: style, hexadecimal: hexadecimal), color: color)
-      do {
-        threads.append(try WorkerThread { lane.run() })
-      } catch {
-        break
-      }
-      lanes.append(lane)
+    let wanted = min(WorkerThread.processors &- 1, Self.maximumThreads)
+    // For each thread one that it writes and two that wait, one that the calling thread writes, and some that are done
+    // before an earlier one.
+    let lanes = (0..<max(3 &* wanted &+ 3, 0)).map { _ in
+      FormattingLane(PacketFormatter(style: style, hexadecimal: hexadecimal), color: color)
     }
-    if lanes.count < 2 {
-      stop()
-      return nil
+    self.lanes = lanes
+    let queue = FormattingQueue(lanes)
+    self.queue = queue
+    for _ in 0..<max(wanted, 0) {
+      guard let thread = try? WorkerThread({ queue.run() }) else { break }
+      threads.append(thread)
     }
+    guard !threads.isEmpty else { return nil }
   }
 
-  deinit {
-    for lane in lanes { lane.end() }
-    for thread in threads { thread.join() }
-  }
+  deinit { Self.end(threads, queue) }
 
-  /// Adds a packet; false where the sink wants no more.
-  mutating func append(_ frame: borrowing Frame, _ sink: Sink) -> Bool {
+  /// Adds a packet.
+  mutating func append(_ frame: borrowing Frame) {
     if showsSequences {
       batch.append(frame, sequences.reference(to: TCPSegment(frame, layers)), learning: &sequences)
     } else {
       batch.append(frame)
     }
     if let update = findings?.update(frame) { batch.note(update) }
-    return batch.isFull ? submit(sink) : true
   }
 
-  /// Tells how the source's interfaces are called from here on; false where the sink wants no more.
-  mutating func setInterfaceNames(_ names: [String], _ sink: Sink) -> Bool {
-    // Packets that came before are shown with the names of then.
-    let goesOn = submit(sink)
-    self.names = names
+  /// Takes the piece that the packets lie in which were added, and has them written; false where the sink wants no more.
+  mutating func endPiece(_ exchange: Savefile.PieceExchange, _ sink: Sink) -> Bool {
+    guard !batch.isEmpty else { return true }
+    batch.take(exchange)
+    if showsSequences { batch.finishLearning(with: &sequences) }
+    let goesOn = giveOut(sink)
+    lanes[next].submit(&batch, names: names)
+    if queue.waiting >= 2 &* threads.count { lanes[next].write(layers) } else { queue.put(next) }
+    next = (next &+ 1) % lanes.count
     return goesOn
   }
+
+  /// Tells how the source's interfaces are called from here on, between two pieces.
+  mutating func setInterfaceNames(_ names: [String]) { self.names = names }
 
   /// Takes the next process of the source's table.
   mutating func add(_ process: CapturedProcess) {
@@ -77,23 +84,14 @@ struct FormattingLanes: ~Copyable {
 
   /// Gives out all that is still on its way and ends the threads; false where the sink wants no more.
   mutating func finish(_ sink: Sink) -> Bool {
-    var goesOn = submit(sink)
+    var goesOn = true
     // The next lane is the one that was handed its batch first.
     for _ in lanes {
       goesOn = giveOut(sink) && goesOn
-      next = (next + 1) % lanes.count
+      next = (next &+ 1) % lanes.count
     }
-    stop()
-    return goesOn
-  }
-
-  /// Hands the batch to the next lane, whose text is given out before.
-  private mutating func submit(_ sink: Sink) -> Bool {
-    guard !batch.isEmpty, !lanes.isEmpty else { return true }
-    let goesOn = giveOut(sink)
-    if showsSequences { batch.finishLearning(with: &sequences) }
-    lanes[next].submit(&batch, names: names)
-    next = (next + 1) % lanes.count
+    Self.end(threads, queue)
+    threads = []
     return goesOn
   }
 
@@ -104,10 +102,8 @@ struct FormattingLanes: ~Copyable {
     return goesOn
   }
 
-  private mutating func stop() {
-    for lane in lanes { lane.end() }
+  private static func end(_ threads: [WorkerThread], _ queue: FormattingQueue) {
+    for _ in threads { queue.end() }
     for thread in threads { thread.join() }
-    lanes = []
-    threads = []
   }
 }

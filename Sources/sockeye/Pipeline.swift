@@ -58,7 +58,7 @@ struct Pipeline: ~Copyable {
     if options.writesPackets, !write(frame) { return false }
     if options.showsPackets, lanes != nil {
       note(frame.info.linkType)
-      if !formatInLanes(frame) { return false }
+      lanes?.append(frame)
     } else if options.showsPackets || !options.writesPackets {
       let packet = Packet(frame, in: layers)
       if options.showsPackets {
@@ -82,8 +82,10 @@ struct Pipeline: ~Copyable {
     if undecoded == nil, !linkType.isDecoded { undecoded = linkType }
   }
 
-  private mutating func formatInLanes(_ frame: borrowing Frame) -> Bool {
-    lanes?.append(frame) { Self.write(&$0, &output, &failure) } ?? true
+  /// Takes the piece of the file that the last frames lie in, where they are still to be written as text; false where
+  /// it wants no more.
+  mutating func endPiece(_ exchange: Savefile.PieceExchange) -> Bool {
+    lanes?.endPiece(exchange) { Self.write(&$0, &output, &failure) } ?? true
   }
 
   /// Writes out text that a lane has made.
@@ -120,7 +122,7 @@ struct Pipeline: ~Copyable {
       failure = failure ?? .captureFile(error)
     }
     formatter.setInterfaceNames(names)
-    _ = lanes?.setInterfaceNames(names) { Self.write(&$0, &output, &failure) }
+    lanes?.setInterfaceNames(names)
   }
 
   /// Takes the next process of the source's table.

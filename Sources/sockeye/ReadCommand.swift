@@ -56,6 +56,7 @@ struct ReadCommand: ParsableCommand {
           owner.add(processes)
           for process in processes { sinks.add(process) }
         },
+        atPieceEnd: { sinks.endPiece($0) },
         { frame in
           guard keepsAllOwners || owner.keeps(frame.info.owner) else { return true }
           guard keepsAll || filter.keeps(frame) else { return filter.failure == nil }
