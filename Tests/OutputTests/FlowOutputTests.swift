@@ -157,7 +157,7 @@ import Wire
     // 11, 10, 6, 15, 16 and 11 columns with two between them are 79.
     #expect(titles(79) == "BYTES/S PROCESS PROTO SOURCE DESTINATION BYTES\n")
     #expect(titles(78) == "BYTES/S PROCESS PROTO SOURCE DESTINATION DURATION\n")
-    #expect(titles(20) == "BYTES/S SOURCE DESTINATION\n")
+    #expect(titles(20) == "BYTES/S PROTO SOURCE DESTINATION\n")
   }
 
   private func repaint(_ lines: String, rows: Int, columns: Int) -> String {
