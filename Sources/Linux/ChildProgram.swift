@@ -93,7 +93,7 @@ private struct Terminated {
       return unsafe copy
     }
     unsafe pointers.append(nil)
-    defer { for unsafe pointer in unsafe pointers { unsafe pointer?.deallocate() } }
+    defer { unsafe pointers.forEach { unsafe $0?.deallocate() } }
     return unsafe pointers.withUnsafeMutableBufferPointer { unsafe body($0) }
   }
 }

@@ -21,10 +21,10 @@ public struct HolderSearch {
   /// And one with more than that not for several, either: a scan of everything does.
   private static let mostSearched = 1 << 14
   /// How many processes of each kind are looked into for one socket.
-  private static let mostFresh = 32
-  private static let mostNewest = 2
-  private static let mostHot = 16
-  private static let mostExpected = 24
+  private static let mostFresh = 10
+  private static let mostNewest = 3
+  private static let mostHot = 6
+  private static let mostExpected = 8
   /// How many sockets are remembered.
   private static let mostRemembered = 1 << 16
 

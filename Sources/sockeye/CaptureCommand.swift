@@ -33,9 +33,11 @@ struct CaptureCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("What to capture, as in pcap-filter(7).", valueName: "filter"))
   var filter: [String] = []
 
-  @Argument(
-    parsing: .postTerminator,
-    help: ArgumentHelp("Behind '--': run this command, and capture its packets only.", valueName: "command"))
+  @Option(
+    name: .customLong("run"), parsing: .remaining,
+    help: ArgumentHelp(
+      "Run this command, and capture its packets only; the same as '--' before it. It comes last.",
+      valueName: "command"))
   var command: [String] = []
 
   func validate() throws {

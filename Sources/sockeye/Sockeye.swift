@@ -44,7 +44,7 @@ struct Sockeye: ParsableCommand {
   static func main() {
     SignalSource.ignoreWriteSignals()
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(words(CommandLine.arguments.dropFirst()))
       try command.run()
     } catch let error as CommandError {
       Console.report(error.line)
@@ -64,6 +64,17 @@ struct Sockeye: ParsableCommand {
         exit(withError: error is ExitCode ? status : ExitCode(ExitStatus.systemError.code))
       }
     }
+  }
+
+  /// The words of a command line, with what stands behind `--` of a capture as the command that it runs: the parser knows no
+  /// such thing behind words of a filter.
+  static func words(_ words: some Sequence<String>) -> [String] {
+    var words = Array(words)
+    guard words.first == CaptureCommand.configuration.commandName, let place = words.firstIndex(of: "--") else {
+      return words
+    }
+    words[place] = "--run"
+    return words
   }
 
   /// A message of the parser on one line and without the full stop, since more follows.

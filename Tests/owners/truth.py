@@ -100,7 +100,7 @@ class Tally:
     def judge(self, said, claims, flow, waiting, inherited, number):
         self.packets += 1
         self.flows.add(flow)
-        allowed = set().union(*(claim.pids for claim in claims))
+        allowed = set().union(*(claim.pids for claim in claims), waiting if inherited else ())
         where = f"packet {number}, {flow}"
         if said.process is not None:
             self.named += 1
@@ -155,7 +155,8 @@ class Tally:
 def judge(label, packets, truth, local, chosen=lambda protocol, source, destination: True, inherited=False):
     """Both ends of each packet, where they are at `local` addresses and the truth knows whose they are then.
 
-    Where a listener is inherited, a child has it for a moment until it closes it, and is a candidate as well.
+    Where sockets are inherited, a child has the listener for a moment until it closes it, and is a candidate as well; a connection
+    is its parent's until the child has it, and until the parent has closed it.
     """
     tally = Tally(label)
     for packet in packets:

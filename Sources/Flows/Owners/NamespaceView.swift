@@ -79,7 +79,8 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   /// The socket with these two ends, or the one that would get a packet for the first; nil for none.
   func find(
-    _ protocolNumber: IPProtocol, _ own: InternetAddress, _ ownPort: UInt16, _ other: InternetAddress, _ otherPort: UInt16,
+    _ protocolNumber: IPProtocol, _ own: InternetAddress, _ ownPort: UInt16, _ other: InternetAddress,
+    _ otherPort: UInt16,
     interface: Int32
   ) -> SocketRecord? {
     // A link-local address is one only together with its interface.

@@ -147,7 +147,7 @@ struct OwnedFlows: ~Copyable {
     Self.take(answer.upper, closed: answer.upperClosed, since: answer.upperSince, into: &flows[number].upper)
     flows[number].isAnswered = true
     flows[number].verified = answer.found
-    flows[number].horizon = answer.isOver ? answer.found : Self.horizon(of: flows[number])
+    flows[number].horizon = answer.isUnsure ? answer.found : Self.horizon(of: flows[number])
     flows[number].isOld = answer.found &- max(answer.lowerSince, answer.upperSince) > Self.long
     flows[number].used = max(flows[number].used, answer.found)
   }

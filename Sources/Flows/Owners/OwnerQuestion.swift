@@ -50,8 +50,9 @@ struct OwnerAnswer: Sendable {
   var lowerSince: Int64
   var upperSince: Int64
   var found: Int64
-  /// Whether a socket is gone: then what has its ends later may be another's.
-  var isOver = false
+  /// Whether it may soon be otherwise: a socket is gone, so that what has its ends later is another's, or its process has just
+  /// shared it with another.
+  var isUnsure = false
   /// When the sockets were closed, as far as they were: lower, upper; 0 for one that is open.
   var lowerClosed: Int64 = 0
   var upperClosed: Int64 = 0

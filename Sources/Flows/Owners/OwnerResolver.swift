@@ -29,6 +29,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private static var mostAnswers: Int { 4 }
   /// Of this part of the time all processes may be looked into.
   private static var scanShare: Int64 { 2 }
+  private static var scanPause: Int64 { 500_000 }
   private static var fullScanShare: Int64 { 1000 }
 
   private let mailbox: OwnerMailbox
@@ -73,7 +74,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       _ = try? poll.wait(nanoseconds: timeout())
       // The scouts first: what they saw is newer than what is asked for, and its sockets may be gone sooner.
       scouts.take { ends, sighting in
-        return look(ends, sighting)
+        let isNew = look(ends, sighting)
+        scanForWanted()
+        return isNew
       }
       hearOfProcesses()
       hearOfSockets()
@@ -147,7 +150,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     guard !entry.ends.begins, !entry.isShared, entry.next == 0 else { return false }
     let now = BootClock.nanosecondsSinceEpoch
     for memory in [entry.lower, entry.upper] where memory.answer.isLocal {
-      guard memory.closed == 0, !memory.isOver, finder.isUnchanged(memory.answer, since: memory.alive) else { return false }
+      guard memory.closed == 0, !memory.isOver, finder.isUnchanged(memory.answer, since: memory.alive) else {
+        return false
+      }
     }
     guard entry.lower.answer.isLocal || entry.upper.answer.isLocal else { return false }
     entry.found = now
@@ -166,7 +171,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     OwnerAnswer(
       key: entry.key, lower: entry.lower.answer, upper: entry.upper.answer,
       lowerSince: entry.lower.since, upperSince: entry.upper.since, found: entry.found,
-      isOver: entry.lower.isOver || entry.upper.isOver, lowerClosed: entry.lower.closed, upperClosed: entry.upper.closed)
+      isUnsure: entry.lower.isOver || entry.upper.isOver || entry.isShared && entry.next > 0,
+      lowerClosed: entry.lower.closed, upperClosed: entry.upper.closed)
   }
 
   private func look(_ entry: inout OwnerHistory.Entry, sourceIsLower: Bool, time: Int64) {
@@ -192,7 +198,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       }
       if isLower { entry.lower = memory } else { entry.upper = memory }
     }
-    let isOpen = entry.isShared || !entry.lower.answer.isSettled || !entry.upper.answer.isSettled || entry.lower.answer.awaits
+    let isOpen =
+      entry.isShared || !entry.lower.answer.isSettled || !entry.upper.answer.isSettled || entry.lower.answer.awaits
       || entry.upper.answer.awaits
     let place = entry.looks - 1
     entry.next = isOpen && place < Self.patience.count ? BootClock.nanosecondsSinceStart &+ Self.patience[place] : 0
@@ -210,10 +217,12 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       let isBetter = memory.since != 0 && (!known.hasProcess || known.end.method == .listener)
       // The same socket is another's, or its owner another program: that may have been heard of.
       let change = finder.processes.lastChange
-      let isHeard = !isBetter && found.end.cookie == known.end.cookie && change > memory.alive
+      let isSameSocket = !isBetter && found.end.cookie == known.end.cookie
       if !isSame {
         // What it was named before that is not known.
-        let since = isBetter ? max(memory.since, change) : isHeard ? change : time
+        var since = isBetter ? max(memory.since, change) : time
+        // It was still the earlier owner's when that was seen last.
+        if isSameSocket { since = change > memory.alive ? change : memory.alive &+ 1 }
         memory = OwnerHistory.EndMemory(answer: found, since: since)
       }
       memory.closed = 0
@@ -288,16 +297,16 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
 
   /// Looks into all processes, where that is needed and not too much; and now and then for all sockets.
   private func scan() {
-    guard !finder.holders.wanted.isEmpty else {
-      if BootClock.nanosecondsSinceStart >= nextFullScan {
-        timed(&nextFullScan, share: Self.fullScanShare, atLeast: Self.fullScanPause) {
-          try? finder.holders.scanAll(through: finder.door)
-        }
-      }
-      return
+    guard finder.holders.wanted.isEmpty else { return scanForWanted() }
+    guard BootClock.nanosecondsSinceStart >= nextFullScan else { return }
+    timed(&nextFullScan, share: Self.fullScanShare, atLeast: Self.fullScanPause) {
+      try? finder.holders.scanAll(through: finder.door)
     }
-    guard BootClock.nanosecondsSinceStart >= nextScan else { return }
-    timed(&nextScan, share: Self.scanShare, atLeast: 1_000_000) {
+  }
+
+  private func scanForWanted() {
+    guard !finder.holders.wanted.isEmpty, BootClock.nanosecondsSinceStart >= nextScan else { return }
+    timed(&nextScan, share: Self.scanShare, atLeast: Self.scanPause) {
       try? finder.holders.searchAll(through: finder.door)
     }
     lookAgainAtAll()

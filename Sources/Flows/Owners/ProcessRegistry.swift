@@ -83,7 +83,9 @@ struct ProcessRegistry {
   /// The place of a set of processes; nil where all of them are gone.
   ///
   /// - Parameter isOneOfSeveral: whether any one of them is the owner, and not all together.
-  mutating func place(of processes: [Int32], isOneOfSeveral: Bool, through door: some ProcessDoor & HolderDoor) -> UInt32? {
+  mutating func place(of processes: [Int32], isOneOfSeveral: Bool, through door: some ProcessDoor & HolderDoor)
+    -> UInt32?
+  {
     var places: [UInt32] = []
     lastChange = 0
     for process in processes {
