@@ -51,6 +51,8 @@ def connect(actor, name, to, bind=None, family="AF_INET", kind="SOCK_STREAM"):
     """Opens a socket under that name in the actor, connected, and returns its local end."""
     bound = f"{name}.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1); {name}.bind({bind!r}); " if bind else ""
     actor.do(f"{name} = socket({family}, {kind}); {bound}{name}.connect({to!r})")
+    # Short connections have tests of their own: the others' are to live for ten milliseconds at least.
+    time.sleep(0.01)
     return tuple(actor.do(f"{name}.getsockname()[:2]"))
 
 

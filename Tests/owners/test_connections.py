@@ -69,7 +69,7 @@ def accepted(label, words, waits=1000, inherited=False):
 
 def test_short_connections_that_workers_accept():
     # They share one listener: before accept(2) a connection is all of theirs, then one worker's and no other's.
-    accepted("1,000 short tcp accepted by 4 workers", ("prefork", PORT, 4, 2))
+    accepted("1,000 short tcp accepted by 4 workers", ("prefork", PORT, 4, 10))
 
 
 def test_short_connections_with_a_process_each():

@@ -18,7 +18,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// Within how many nanoseconds a packet tells nothing new of a flow.
   private static var sameTime: Int64 { 50_000_000 }
   /// The flows of a process with more of them than that are not looked at when it has a child.
-  private static var mostShared: Int { 64 }
+  static var mostShared: Int { 64 }
   /// So many questions at once are more than can be answered one by one.
   private static var flood: Int { 128 }
   /// How long a question waits that no packet waits for, in nanoseconds.
@@ -33,11 +33,11 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private static var fullScanShare: Int64 { 1000 }
 
   private let mailbox: OwnerMailbox
-  private var finder: EndFinder<Door>
-  private var history = OwnerHistory()
+  var finder: EndFinder<Door>
+  var history = OwnerHistory()
   private let scouts: OwnerScouts
-  private var processEvents: ProcessEventSource?
-  private var destroyEvents: SocketDestroyEvents?
+  var processEvents: ProcessEventSource?
+  var destroyEvents: SocketDestroyEvents?
   private var poll = Poll()
   /// Flows that are to be looked at again, and when; and when the first of them is. In nanoseconds since the system's start.
   private var open: [FlowKey: Int64] = [:]
@@ -46,9 +46,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private var nextFullScan: Int64 = 0
   private var answers: [OwnerAnswer] = []
   /// Flows whose process has had a child, or has become another program.
-  private var shared: Set<FlowKey> = []
+  var shared: Set<FlowKey> = []
   /// What was heard of processes, for whoever wants to know their descendants.
-  private let family: ProcessFamily?
+  let family: ProcessFamily?
 
   init(
     _ mailbox: OwnerMailbox, _ finder: consuming EndFinder<Door>, scouts: OwnerScouts,
@@ -162,7 +162,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   }
 
   /// Answers, and not too late where there is much to answer.
-  private func answer(with entry: OwnerHistory.Entry) {
+  func answer(with entry: OwnerHistory.Entry) {
     answers.append(Self.answer(entry))
     if answers.count >= Self.mostAnswers { send() }
   }
@@ -257,7 +257,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     merge(gone, into: &memory, entry.ends, time: isListener ? before &+ 1 : time, now: entry.found)
   }
 
-  private func keep(_ entry: OwnerHistory.Entry) {
+  func keep(_ entry: OwnerHistory.Entry) {
     if entry.next > 0 {
       open[entry.key] = entry.next
       nextLook = min(nextLook, entry.next)
@@ -325,83 +325,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     nextLook = 0
     lookAgain()
   }
-
-  // MARK: What the kernel tells
-
-  private func hearOfProcesses() {
-    while let (events, lost) = processEvents.flatMap2({ try? ProcessEvent.next(from: &$0) }) {
-      if lost { finder.processes.heardTooLittle() }
-      for event in events { hear(event) }
-      if events.isEmpty { return }
-    }
-  }
-
-  private func hear(_ event: ProcessEvent) {
-    // The kernel tells the time since the system's start.
-    let time = BootClock.nanosecondsSinceEpoch &- BootClock.monotonicNanoseconds &+ Int64(clamping: event.timestamp)
-    switch event.kind {
-    case .forked(let parent):
-      guard event.isProcess else { return }
-      finder.processes.began(event.pid, parent: parent, at: time)
-      family?.began(event.pid, parent: parent)
-      finder.holders.began(event.pid, parent: parent)
-      share(flowsOf: parent)
-    case .executed:
-      finder.processes.changed(event.pid, at: time)
-      finder.holders.suspect(event.pid)
-      share(flowsOf: event.pid)
-    case .named, .changedUser: finder.processes.changed(event.pid, at: time)
-    case .exited:
-      guard event.isProcess else { return }
-      finder.processes.ended(event.pid)
-      finder.holders.forget(event.pid)
-    case .other: break
-    }
-  }
-
-  /// A process has shared its sockets with a child, or closed some: its flows are to be looked at as often as new ones,
-  /// unless there are too many. Not at once: one of them may be looked at just now.
-  private func share(flowsOf process: Int32) {
-    let flows = history.flows(of: process)
-    if flows.count <= Self.mostShared { shared.formUnion(flows) }
-  }
-
-  private func lookAtShared() {
-    guard !shared.isEmpty else { return }
-    let now = BootClock.nanosecondsSinceStart
-    for key in shared {
-      guard var entry = history.find(key), entry.lower.closed == 0 || entry.upper.closed == 0 else { continue }
-      entry.looks = 0
-      entry.next = now
-      entry.isShared = true
-      keep(entry)
-    }
-    shared.removeAll()
-  }
-
-  private func hearOfSockets() {
-    while let socket = destroyEvents.flatMap2({ try? $0.next() }) {
-      guard let cookie = socket.cookie, var entry = history.flow(ofCookie: cookie) else { continue }
-      let now = BootClock.nanosecondsSinceEpoch
-      if entry.lower.answer.end.cookie == cookie { entry.lower.closed = now }
-      if entry.upper.answer.end.cookie == cookie { entry.upper.closed = now }
-      history.keep(entry)
-      answer(with: entry)
-    }
-  }
 }
 
 extension EndAnswer {
   /// Whether the kernel will tell more of this end: once its connection is accepted, or has a socket at all.
   var awaits: Bool { end.method == .listener }
-}
-
-extension Optional where Wrapped: ~Copyable {
-  /// Does something with a value that cannot be copied, where there is one.
-  fileprivate mutating func flatMap2<Result>(_ body: (inout Wrapped) -> Result?) -> Result? {
-    guard var value = take() else { return nil }
-    let result = body(&value)
-    self = consume value
-    return result
-  }
 }

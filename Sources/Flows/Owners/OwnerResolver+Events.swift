@@ -1,0 +1,78 @@
+internal import Linux
+internal import Sockets
+internal import Wire
+
+/// What the kernel tells the resolver: of processes that begin, change and end, and of sockets that go.
+extension OwnerResolver {
+  func hearOfProcesses() {
+    while let (events, lost) = processEvents.flatMap2({ try? ProcessEvent.next(from: &$0) }) {
+      if lost { finder.processes.heardTooLittle() }
+      for event in events { hear(event) }
+      if events.isEmpty { return }
+    }
+  }
+
+  private func hear(_ event: ProcessEvent) {
+    // The kernel tells the time since the system's start.
+    let time = BootClock.nanosecondsSinceEpoch &- BootClock.monotonicNanoseconds &+ Int64(clamping: event.timestamp)
+    switch event.kind {
+    case .forked(let parent):
+      guard event.isProcess else { return }
+      finder.processes.began(event.pid, parent: parent, at: time)
+      family?.began(event.pid, parent: parent)
+      finder.holders.began(event.pid, parent: parent)
+      share(flowsOf: parent)
+    case .executed:
+      finder.processes.changed(event.pid, at: time)
+      finder.holders.suspect(event.pid)
+      share(flowsOf: event.pid)
+    case .named, .changedUser: finder.processes.changed(event.pid, at: time)
+    case .exited:
+      guard event.isProcess else { return }
+      finder.processes.ended(event.pid)
+      finder.holders.forget(event.pid)
+    case .other: break
+    }
+  }
+
+  /// A process has shared its sockets with a child, or closed some: its flows are to be looked at as often as new ones,
+  /// unless there are too many. Not at once: one of them may be looked at just now.
+  private func share(flowsOf process: Int32) {
+    let flows = history.flows(of: process)
+    if flows.count <= Self.mostShared { shared.formUnion(flows) }
+  }
+
+  func lookAtShared() {
+    guard !shared.isEmpty else { return }
+    let now = BootClock.nanosecondsSinceStart
+    for key in shared {
+      guard var entry = history.find(key), entry.lower.closed == 0 || entry.upper.closed == 0 else { continue }
+      entry.looks = 0
+      entry.next = now
+      entry.isShared = true
+      keep(entry)
+    }
+    shared.removeAll()
+  }
+
+  func hearOfSockets() {
+    while let socket = destroyEvents.flatMap2({ try? $0.next() }) {
+      guard let cookie = socket.cookie, var entry = history.flow(ofCookie: cookie) else { continue }
+      let now = BootClock.nanosecondsSinceEpoch
+      if entry.lower.answer.end.cookie == cookie { entry.lower.closed = now }
+      if entry.upper.answer.end.cookie == cookie { entry.upper.closed = now }
+      history.keep(entry)
+      answer(with: entry)
+    }
+  }
+}
+
+extension Optional where Wrapped: ~Copyable {
+  /// Does something with a value that cannot be copied, where there is one.
+  fileprivate mutating func flatMap2<Result>(_ body: (inout Wrapped) -> Result?) -> Result? {
+    guard var value = take() else { return nil }
+    let result = body(&value)
+    self = consume value
+    return result
+  }
+}
