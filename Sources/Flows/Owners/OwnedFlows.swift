@@ -149,7 +149,6 @@ struct OwnedFlows: ~Copyable {
     flows[number].verified = answer.found
     flows[number].horizon = answer.isUnsure ? answer.found : Self.horizon(of: flows[number])
     flows[number].isOld = answer.found &- max(answer.lowerSince, answer.upperSince) > Self.long
-    flows[number].used = max(flows[number].used, answer.found)
   }
 
   /// Until when an answer holds. A socket may be handed to another process, mostly when it is young: the longer it was the
