@@ -176,6 +176,7 @@ struct EndFinder<Door: OwnerDoor> {
       return answer
     }
     answer.place = place
+    answer.isShared = found.count > 1
     lastHolders = found
     if method == .listener, case .internet(_, let port, _)? = sockets.first?.local {
       if acceptors.count > 1 << 10 { acceptors.removeAll() }

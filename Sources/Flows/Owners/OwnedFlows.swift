@@ -58,8 +58,9 @@ struct OwnedFlows: ~Copyable {
   private static var idle: Int64 { 5_000_000_000 }
   /// How many are looked at for one that is idle.
   private static var looks: Int { 8 }
-  /// How long an answer is taken to hold at most; that a flow is of others; and what long is. In nanoseconds.
+  /// How long an answer is taken to hold at most; one that several processes share a socket; that a flow is of others; and what long is. In nanoseconds.
   private static var freshLife: Int64 { 1_000_000_000 }
+  private static var sharedLife: Int64 { 10_000_000 }
   private static var foreignLife: Int64 { 10_000_000_000 }
   private static var long: Int64 { 1_000_000_000 }
 
@@ -148,7 +149,8 @@ struct OwnedFlows: ~Copyable {
     flows[number].isAnswered = true
     flows[number].verified = answer.found
     flows[number].horizon = answer.isUnsure ? answer.found : Self.horizon(of: flows[number])
-    flows[number].isOld = answer.found &- max(answer.lowerSince, answer.upperSince) > Self.long
+    flows[number].isOld = !answer.lower.isShared && !answer.upper.isShared
+    flows[number].isOld = flows[number].isOld && answer.found &- max(answer.lowerSince, answer.upperSince) > Self.long
   }
 
   /// Until when an answer holds. A socket may be handed to another process, mostly when it is young: the longer it was the
@@ -157,7 +159,8 @@ struct OwnedFlows: ~Copyable {
     if flow.lower.answer.awaits || flow.upper.answer.awaits { return flow.verified }
     if !flow.lower.answer.isLocal, !flow.upper.answer.isLocal { return flow.verified &+ Self.foreignLife }
     let age = flow.verified &- flow.lastChange
-    return flow.verified &+ min(max(age / 2, 0), Self.freshLife)
+    let isShared = flow.lower.answer.isShared || flow.upper.answer.isShared
+    return flow.verified &+ min(max(age / 2, 0), isShared ? Self.sharedLife : Self.freshLife)
   }
 
   private static func take(_ new: EndAnswer, closed: Int64, since: Int64, into end: inout End) {

@@ -13,6 +13,9 @@ struct EndAnswer: Equatable, Sendable, BitwiseCopyable {
   /// Whether waiting would not make the answer better.
   var isSettled = true
 
+  /// Whether several processes hold the socket: one of them is likely to close it.
+  var isShared = false
+
   /// Nothing answered.
   init() {}
 
