@@ -67,6 +67,8 @@ public struct Exercise: ~Copyable {
   public mutating func show(_ frame: borrowing Frame) {
     let layers = LayerStorage()
     let packet = Packet(frame, in: layers)
+    var ends = FrameEnds(frame)
+    if ends.kind == .echoReply { ends.turnToRequest() }
     text.removeAll()
     line.write(packet, into: &text)
     tree.write(packet, into: &text)

@@ -35,6 +35,7 @@ struct OwnedCapture: ~Copyable {
         idleMilliseconds: idleMilliseconds, onFrame: { onFrame($0, FrameAttribution()) }, onIdle: onIdle,
         onTick: onTick, onEvent: onEvent)
     }
+    for line in owners.shortcomings { Console.report("sockeye: \(line)") }
     var (filter, others) = (filter, UInt64(0))
     let choosesAll = filter.isEmpty
     func tell(_ processes: [CapturedProcess]) {

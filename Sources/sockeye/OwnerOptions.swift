@@ -65,9 +65,7 @@ struct OwnerOptions: ParsableArguments {
           snapLength: CaptureRequest.maximumSnapLength, networkNamespace: nil))
     }
     do {
-      let owners = try LiveOwners(options, family: family, through: OwnInspection())
-      for line in owners.shortcomings { Console.report("sockeye: \(line)") }
-      return owners
+      return try LiveOwners(options, family: family, through: OwnInspection())
     } catch {
       let isForbidden = error.code == EPERM || error.code == EACCES
       let failure = CommandError(

@@ -27,7 +27,7 @@ def test_different_link_types_keep_their_own():
     network = Network()
     device = tun(network.near)
     path = folder() / "mixed.pcapng"
-    running = capture(network.near, "-i", "v0", "-i", "tun0", "-i", "lo", "--json", "-w", path, "udp")
+    running = capture(network.near, "-i", "v0", "-i", "tun0", "-i", "lo", "--no-owners", "--json", "-w", path, "udp")
     network.send([b"ethernet"] * 5)
     sender = network.udp()
     receiver = network.udp(port=48005)

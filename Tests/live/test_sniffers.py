@@ -104,6 +104,12 @@ def test_our_own_capture_is_named():
         pid = running.process.pid
         found = [one for one in sniffers(network.near, "--pid", pid) if one["sniffer"]["filter"]]
         assert found, "our own packet sockets are not listed"
+        # The sockets that look out for new flows have longer ones.
+        assert "port 8080" in [one["sniffer"]["filter"].get("expression") for one in found], interface
+        running.stop()
+        running = support.capture(network.near, "-i", interface, "-p", "--no-owners", "port", "8080")
+        found = [one for one in sniffers(network.near, "--pid", running.process.pid) if one["sniffer"]["filter"]]
+        assert found, "our own packet sockets are not listed"
         for one in found:
             expect(one["sniffer"]["filter"]["expression"], "port 8080", interface)
         running.stop()

@@ -94,7 +94,7 @@ def test_a_count_ends_it():
 def test_a_reader_that_goes_away():
     network = Network()
     reader = subprocess.Popen(["head", "-3"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    running = capture(network.near, "-i", "v0", output=reader.stdin)
+    running = capture(network.near, "-i", "v0", "--no-owners", output=reader.stdin)
     reader.stdin.close()
     network.send([b"x"] * 3)
     expect(reader.stdout.read().count(b"\n"), 3, "lines")

@@ -80,7 +80,7 @@ def without_status(value):
 def test_every_reader_sees_the_same():
     network = Network()
     path = folder() / "written.pcap"
-    running = capture(network.near, "-i", "v0", "--json", "-w", path)
+    running = capture(network.near, "-i", "v0", "--no-owners", "--json", "-w", path)
     traffic(network)
     outcome = running.stop().succeeded()
     captured, received, dropped = outcome.counts
@@ -93,7 +93,7 @@ def test_every_reader_sees_the_same():
 def test_every_field_agrees_with_tshark():
     network = Network()
     path = folder() / "written.pcap"
-    running = capture(network.near, "-i", "v0", "--json", "-w", path)
+    running = capture(network.near, "-i", "v0", "--no-owners", "--json", "-w", path)
     traffic(network)
     ours = []
     for packet in running.stop().succeeded().packets:
@@ -131,7 +131,7 @@ def test_different_link_types_in_one_file():
     network = Network()
     device = tun(network.near)
     path = folder() / "mixed.pcap"
-    running = capture(network.near, "-i", "v0", "-i", "tun0", "-i", "lo", "--json", "-w", path)
+    running = capture(network.near, "-i", "v0", "-i", "tun0", "-i", "lo", "--no-owners", "--json", "-w", path)
     network.send([b"ethernet"] * 5)
     sender = network.udp()
     for _ in range(4):
@@ -159,7 +159,7 @@ def test_a_raw_interface_alone():
     network = Network()
     tun(network.near)
     path = folder() / "raw.pcap"
-    running = capture(network.near, "-i", "tun0", "--json", "-w", path)
+    running = capture(network.near, "-i", "tun0", "--no-owners", "--json", "-w", path)
     sender = network.udp()
     for _ in range(4):
         sender.sendto(b"raw", ("10.78.0.9", 48000))
