@@ -4,11 +4,16 @@ import argparse
 import importlib
 import os
 import pathlib
+import re
 import traceback
 
 import support
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+# How a test says that something is wrong, and not only missing.
+WRONG = re.compile(r"^wrong|\b[1-9][0-9]* wrong\b")
 
 
 def program():
@@ -27,8 +32,20 @@ def tests(folder, patterns):
                 yield whole, function
 
 
-def main(folder, description, needs):
-    """The status; `needs` says why a suite needs root."""
+def attempt(function, repeats, name):
+    """Runs a test, and again where something was only missing; what is wrong is wrong at once."""
+    for left in range(repeats, -1, -1):
+        try:
+            return function()
+        except AssertionError as error:
+            if left == 0 or WRONG.search(str(error)):
+                raise
+            print(f"repeated: {name}: {str(error).splitlines()[0][:200]}", flush=True)
+            support.clean_up()
+
+
+def main(folder, description, needs, repeats=0):
+    """The status; `needs` says why a suite needs root, and `repeats` how often a test is repeated that missed something."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--sockeye", help="the program to test")
     parser.add_argument("patterns", nargs="*", help="only tests with one of these in their names")
@@ -41,7 +58,7 @@ def main(folder, description, needs):
         support.SOCKEYE = arguments.sockeye or program()
         for name, function in tests(folder, arguments.patterns):
             try:
-                function()
+                attempt(function, repeats, name)
                 passed += 1
             except support.Skipped as reason:
                 skipped += 1

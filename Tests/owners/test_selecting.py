@@ -37,7 +37,8 @@ def selected(options, acts, wanted):
     assert len(all_of_them) > len(found) or set(locals_by_name) == set(wanted), "nothing was left out"
     should = [one for one in all_of_them if {(one[0], one[1][1]), (one[0], one[2][1])} & mine]
     strangers, missing = [one for one in found if one not in should], len(should) - len(found)
-    expect((strangers, missing), ([], 0), f"packets with {options} that are not wanted, and how many of {len(should)} are missing")
+    expect(strangers, [], f"wrong packets with {options}")
+    expect(missing, 0, f"how many of {len(should)} packets are missing with {options}")
     assert found, f"no packets with {options}"
     print(f"{' '.join(map(str, options))}: {len(found)} of {len(all_of_them)} packets, as wanted", flush=True)
 

@@ -75,7 +75,10 @@ class Truth:
         ours = self._claims.get((protocol, local, remote), [])
         found = [claim for claim in ours if claim.since <= time <= claim.until]
         if found:
-            return found
+            # The same addresses and ports may be used again, by who says so only at accept(2).
+            after = min((claim.since for claim in ours if claim.since > time), default=ALWAYS)
+            endless = any(claim.until == ALWAYS for claim in found)
+            return found + [claim for claim in ours if endless and claim.since == after]
         found = [claim for claim in self._claims.get((protocol, local, None), []) if claim.since <= time <= claim.until]
         # The same addresses and ports may be used again: it is the next one's.
         following = min((claim.since for claim in ours if claim.since > time), default=-ALWAYS)

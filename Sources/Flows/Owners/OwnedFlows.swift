@@ -166,7 +166,11 @@ struct OwnedFlows: ~Copyable {
   private static func take(_ new: EndAnswer, closed: Int64, since: Int64, into end: inout End) {
     let old = end.answer
     end.closed = closed
-    guard new != old else { return }
+    guard new != old else {
+      // It may be known later that it was so earlier.
+      if since < end.since { end.since = since }
+      return
+    }
     // It is so from then on: what came earlier stays what it was.
     if since > end.since {
       if old.isLocal { end.before = old }

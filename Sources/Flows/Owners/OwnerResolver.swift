@@ -223,8 +223,11 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
         var since = isBetter ? max(memory.since, change) : time
         // It was still the earlier owner's when that was seen last.
         if isSameSocket { since = change > memory.alive ? change : memory.alive &+ 1 }
+        // A connection begins with a segment of its own, which is still to come where this is not it.
+        if known.hasProcess, !isBetter, !isSameSocket, ends.protocolNumber == .tcp, !ends.begins { since = now }
         memory = OwnerHistory.EndMemory(answer: found, since: since)
       }
+      if isSame, ends.begins { memory.since = min(memory.since, time) }
       memory.closed = 0
       memory.alive = now
       return
