@@ -52,8 +52,10 @@ struct Slab<Element: BitwiseCopyable>: ~Copyable {
       chunkCapacity &*= 2
     }
     // SAFETY: there is room for one more pointer, and the chunk is initialized at once.
-    let chunk = UnsafeMutablePointer<Element>.allocate(capacity: Self.chunkLength)
-    unsafe chunk.initialize(repeating: empty, count: Self.chunkLength)
+    // Values of whole cache lines lie in as few of them as they can.
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: MemoryLayout<Element>.stride &* Self.chunkLength, alignment: max(MemoryLayout<Element>.alignment, 128))
+    let chunk = unsafe memory.initializeMemory(as: Element.self, repeating: empty, count: Self.chunkLength)
     unsafe (chunks + chunkCount).initialize(to: chunk)
     chunkCount &+= 1
   }

@@ -29,6 +29,10 @@ public struct HolderSearch {
   private static let mostRemembered = 1 << 16
 
   private var holds: [UInt64: [SocketHold]] = [:]
+  /// When the holders of a socket were last seen to hold it, in nanoseconds since the Epoch.
+  private var seen: [UInt64: Int64] = [:]
+  /// When what was answered last was seen.
+  public private(set) var lastSeen: Int64 = 0
   /// What each process was found to hold.
   private var inodes: [Int32: Set<UInt64>] = [:]
   private var likely = LikelyHolders()
@@ -62,6 +66,7 @@ public struct HolderSearch {
     for inode in inodes.removeValue(forKey: process) ?? [] {
       holds[inode]?.removeAll { $0.process == process }
       if holds[inode]?.isEmpty ?? false { holds[inode] = nil }
+      seen[inode] = nil
     }
   }
 
@@ -71,17 +76,28 @@ public struct HolderSearch {
   /// Who holds a socket, by a look at who did, and at the likeliest processes; nobody where it is none of them, and then
   /// it is wanted.
   ///
-  /// - Parameter hint: processes that are looked into first.
-  public mutating func find(
-    _ inode: UInt64, hint: [Int32] = [], through door: some HolderDoor
+  /// - Parameters:
+  ///   - time: what was seen since then is new enough, in nanoseconds since the Epoch.
+  ///   - hint: processes that are looked into first.
+  @_specialize(where Door == OwnInspection)
+  public mutating func find<Door: HolderDoor>(
+    _ inode: UInt64, since time: Int64 = .max, hint: [Int32] = [], through door: Door
   ) -> [SocketHold] {
+    lastSeen = BootClock.nanosecondsSinceEpoch
     if let known = holds[inode] {
+      if let when = seen[inode], when >= time {
+        lastSeen = when
+        return known
+      }
       let still = known.filter { door.socket(of: $0.process, descriptor: $0.descriptor) == inode }
       if still.count != known.count {
         holds[inode] = still.isEmpty ? nil : still
         for hold in known where !still.contains(hold) { inodes[hold.process]?.remove(inode) }
       }
-      if !still.isEmpty { return still }
+      if !still.isEmpty {
+        seen[inode] = lastSeen
+        return still
+      }
     }
     for process in hint.prefix(Self.mostHot) where look(into: process, for: inode, through: door) {
       return found(inode, process)
@@ -105,13 +121,18 @@ public struct HolderSearch {
 
   private mutating func found(_ inode: UInt64, _ process: Int32) -> [SocketHold] {
     likely.holds(process)
+    seen[inode] = lastSeen
     return holds[inode] ?? []
   }
 
   /// Whether all that are known to hold a socket still do; false where nobody is. A few microseconds.
-  public mutating func isUnchanged(_ inode: UInt64, through door: some HolderDoor) -> Bool {
+  @_specialize(where Door == OwnInspection)
+  public mutating func isUnchanged<Door: HolderDoor>(_ inode: UInt64, through door: Door) -> Bool {
     guard let known = holds[inode], !known.isEmpty else { return false }
-    return known.allSatisfy { door.socket(of: $0.process, descriptor: $0.descriptor) == inode }
+    let now = BootClock.nanosecondsSinceEpoch
+    guard known.allSatisfy({ door.socket(of: $0.process, descriptor: $0.descriptor) == inode }) else { return false }
+    seen[inode] = now
+    return true
   }
 
   /// The processes that were found to hold a socket.
@@ -140,6 +161,7 @@ public struct HolderSearch {
     if holds.count > Self.mostRemembered {
       holds.removeAll()
       inodes.removeAll()
+      seen.removeAll()
     }
     wanted.remove(socket.inode)
     inodes[process, default: []].insert(socket.inode)
@@ -174,6 +196,7 @@ public struct HolderSearch {
     unreadableProcesses = table.unreadableProcesses
     vain.removeAll()
     holds.removeAll(keepingCapacity: true)
+    seen.removeAll(keepingCapacity: true)
     inodes.removeAll(keepingCapacity: true)
     for held in table.held where table.processes.indices.contains(Int(held.process)) {
       remember(

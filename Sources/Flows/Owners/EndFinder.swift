@@ -10,55 +10,31 @@ public typealias OwnerDoor = FlowScoutDoor & HolderDoor & InterfaceDoor & Proces
 
 /// Finds the socket at one end of a flow, and who holds it.
 struct EndFinder<Door: OwnerDoor> {
-  /// What one end of a packet is.
-  struct End {
-    var ends: FrameEnds
-    /// Whether it is the source.
-    var isSource: Bool
-
-    var address: InternetAddress { Self.address(isSource ? ends.source : ends.destination, ends.isIPv6) }
-    var other: InternetAddress { Self.address(isSource ? ends.destination : ends.source, ends.isIPv6) }
-    var port: UInt16 { isSource ? ends.sourcePort : ends.destinationPort }
-    var otherPort: UInt16 { isSource ? ends.destinationPort : ends.sourcePort }
-
-    private static func address(_ value: UInt128, _ isIPv6: Bool) -> InternetAddress {
-      isIPv6 ? .v6(value) : .v4(UInt32(truncatingIfNeeded: value))
-    }
-  }
-
   let door: Door
-  /// This program's network namespace first, then others that are looked into.
-  var views: [NamespaceView<Door>] = []
+  let namespaces: NamespaceViews<Door>
   var holders = HolderSearch()
   var processes: ProcessRegistry
   /// The processes of the last answer that names some.
   private(set) var lastHolders: [Int32] = []
   /// Whether there are more flows at once than can be looked at one by one.
   var isFlooded = false
-  private var recents: [Endpoint: (answer: EndAnswer, time: Int64)] = [:]
+  private var recents: [LocalEnd: (answer: EndAnswer, time: Int64)] = [:]
   /// How long that is good for, in nanoseconds.
   private static var recentLife: Int64 { 100_000_000 }
+  /// What was seen since then is new enough, in nanoseconds since the Epoch; and the oldest of what was answered from.
+  private var newEnough = Int64.max
+  private(set) var oldestSeen = Int64.max
   /// Who holds the listener of a port: who accepts its connections.
   private var acceptors: [UInt16: [Int32]] = [:]
 
-  init(door: Door, processes: ProcessRegistry) {
+  init(door: Door, _ namespaces: NamespaceViews<Door>, _ processes: ProcessRegistry) {
     self.door = door
+    self.namespaces = namespaces
     self.processes = processes
   }
 
-  /// What is seen of an end before anybody looks for a process: that has to be quick, since sockets may live for a fraction
-  /// of a millisecond.
-  enum Sight {
-    /// There is nobody to be looked for.
-    case answer(EndAnswer)
-    /// These sockets: of one of them the end is, or will be.
-    case sockets([SocketRecord], AttributionMethod)
-    /// A listener, and no trace of the connection itself: it is about to begin, or is over already.
-    case listener([SocketRecord])
-  }
-
   /// Looks for the socket at an end.
-  func sight(_ end: End, interface: Int32) -> Sight {
+  func sight(_ end: OwnedEnd, interface: Int32) -> EndSight {
     if let recent = recent(end) { return .answer(recent) }
     switch end.ends.kind {
     case .ports: break
@@ -68,20 +44,27 @@ struct EndFinder<Door: OwnerDoor> {
     }
     let (address, isGroup) = (end.address, NamespaceView<Door>.isGroup(end.address))
     if isGroup, end.isSource || end.ends.protocolNumber == .tcp { return .answer(.remote) }
-    var best = EndAnswer.remote
-    for (place, view) in views.enumerated() {
-      // What is on loopback is of the namespace that is captured in.
-      guard isGroup || NamespaceView<Door>.isLoopback(address) ? place == 0 : view.owns(address) else { continue }
-      let found = sight(end, in: view, interface: place == 0 ? interface : 0)
-      guard case .answer(let answer) = found else { return found }
-      if !answer.isSettled { return found }
-      if !best.isLocal { best = answer }
-    }
     // A group is nobody's own: only who listens to it counts.
-    return .answer(isGroup ? .remote : best)
+    if isGroup {
+      let found = sight(end, in: namespaces.own, interface: interface)
+      guard case .answer(let answer) = found, answer.isSettled else { return found }
+      return .answer(.remote)
+    }
+    let (views, isCertain) = namespaces.owners(of: address)
+    guard isCertain else {
+      var answer = EndAnswer.remote
+      answer.isSettled = false
+      return .answer(answer)
+    }
+    var best = EndSight.answer(.remote)
+    for view in views {
+      let found = sight(end, in: view, interface: view === namespaces.own ? interface : 0)
+      best = best.joined(with: found)
+    }
+    return best
   }
 
-  private func sight(_ end: End, in view: NamespaceView<Door>, interface: Int32) -> Sight {
+  private func sight(_ end: OwnedEnd, in view: NamespaceView<Door>, interface: Int32) -> EndSight {
     guard
       let socket = view.find(
         end.ends.protocolNumber, end.address, end.port, end.other, end.otherPort, interface: interface)
@@ -93,8 +76,8 @@ struct EndFinder<Door: OwnerDoor> {
   }
 
   private func sightTCP(
-    _ end: End, _ socket: SocketRecord, in view: NamespaceView<Door>, interface: Int32
-  ) -> Sight {
+    _ end: OwnedEnd, _ socket: SocketRecord, in view: NamespaceView<Door>, interface: Int32
+  ) -> EndSight {
     if socket.state == .listen { return .listener(view.fellows(of: socket)) }
     if socket.inode != 0 { return .sockets([socket], .exact) }
     if socket.state == .timeWait || socket.state == .close {
@@ -110,38 +93,30 @@ struct EndFinder<Door: OwnerDoor> {
     return .sockets(view.fellows(of: listener), .listener)
   }
 
-  /// A socket without a peer that was the answer for an end a moment ago.
-  struct Endpoint: Hashable {
-    var address: UInt128
-    var port: UInt16
-    var protocolNumber: UInt8
-    var isIPv6: Bool
-
-    init(_ end: End) {
-      address = end.isSource ? end.ends.source : end.ends.destination
-      port = end.port
-      protocolNumber = end.ends.protocolNumber.rawValue
-      isIPv6 = end.ends.isIPv6
-    }
-  }
-
   /// In a flood of flows to one socket, what was found for it a moment ago; nil where it has to be looked at.
-  private func recent(_ end: End) -> EndAnswer? {
-    guard isFlooded, end.ends.protocolNumber != .tcp, let known = recents[Endpoint(end)],
+  private func recent(_ end: OwnedEnd) -> EndAnswer? {
+    guard isFlooded, end.ends.protocolNumber != .tcp, let known = recents[LocalEnd(end)],
       BootClock.nanosecondsSinceStart &- known.time < Self.recentLife
     else { return nil }
     return known.answer
   }
 
   /// Keeps what was found for a socket without a peer.
-  mutating func remember(_ answer: EndAnswer, of end: End) {
+  mutating func remember(_ answer: EndAnswer, of end: OwnedEnd) {
     guard answer.end.method == .port, answer.isSettled else { return }
     if recents.count > 1 << 10 { recents.removeAll() }
-    recents[Endpoint(end)] = (answer, BootClock.nanosecondsSinceStart)
+    recents[LocalEnd(end)] = (answer, BootClock.nanosecondsSinceStart)
+  }
+
+  /// Begins to look at a flow because of a packet: that a socket was held when or after it was captured holds for it, and
+  /// need not be looked at for each packet of a burst.
+  mutating func begin(becauseOf time: Int64) {
+    newEnough = time
+    oldestSeen = .max
   }
 
   /// Who an end belongs to, of which that was seen.
-  mutating func answer(_ sight: Sight) -> EndAnswer {
+  mutating func answer(_ sight: EndSight) -> EndAnswer {
     lastHolders = []
     switch sight {
     case .answer(let answer): return answer
@@ -156,7 +131,9 @@ struct EndFinder<Door: OwnerDoor> {
     var found: [Int32] = []
     var holding = 0
     for socket in sockets where socket.inode != 0 {
-      let holds = holders.find(socket.inode, hint: method == .exact ? acceptors(of: socket) : [], through: door)
+      let holds = holders.find(
+        socket.inode, since: newEnough, hint: method == .exact ? acceptors(of: socket) : [], through: door)
+      oldestSeen = min(oldestSeen, holders.lastSeen)
       if holds.isEmpty {
         if !holders.isInVain(socket.inode) { answer.isSettled = false }
       } else {
@@ -205,7 +182,7 @@ struct EndFinder<Door: OwnerDoor> {
   // MARK: Without ports
 
   /// An echo is asked for by a program, and answered by the kernel.
-  private func sightEcho(_ end: End) -> Sight {
+  private func sightEcho(_ end: OwnedEnd) -> EndSight {
     guard let view = view(of: end) else { return .answer(.remote) }
     guard end.isSource == (end.ends.kind == .echoRequest) else { return .answer(EndAnswer(local: .kernel)) }
     let pings = view.pingSockets(end.ends.protocolNumber, identifier: end.port)
@@ -218,16 +195,14 @@ struct EndFinder<Door: OwnerDoor> {
     return .answer(EndAnswer(local: .unattributed, .noSocket))
   }
 
-  private func sightRaw(_ end: End) -> Sight {
+  private func sightRaw(_ end: OwnedEnd) -> EndSight {
     guard let view = view(of: end) else { return .answer(.remote) }
     let sockets = view.rawSockets(of: end.ends.protocolNumber)
     return sockets.isEmpty ? .answer(EndAnswer(local: .unattributed, .noPorts)) : .sockets(sockets, .port)
   }
 
-  private func view(of end: End) -> NamespaceView<Door>? {
-    guard !NamespaceView<Door>.isGroup(end.address) else { return nil }
-    if NamespaceView<Door>.isLoopback(end.address) { return views.first }
-    return views.first { $0.owns(end.address) }
+  private func view(of end: OwnedEnd) -> NamespaceView<Door>? {
+    NamespaceView<Door>.isGroup(end.address) ? nil : namespaces.owners(of: end.address).views.first
   }
 
   private static func number(of type: SocketType) -> UInt8 {

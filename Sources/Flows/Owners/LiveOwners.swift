@@ -71,6 +71,8 @@ public struct LiveOwners: ~Copyable {
     thread.join()
   }
 
+  // All that is generic below this is made for the seam that is used, once and here.
+  @_specialize(where Door == OwnInspection)
   private static func resolver<Door: OwnerDoor>(
     _ options: Options, _ mailbox: OwnerMailbox, _ family: ProcessFamily?, _ door: Door
   ) throws(SystemError) -> (OwnerResolver<Door>, [String]) {
@@ -84,17 +86,7 @@ public struct LiveOwners: ~Copyable {
     } catch {
       shortcomings.append("processes that end soon may not be named: the kernel does not tell of them here (\(error))")
     }
-    var finder = EndFinder(door: door, processes: registry)
-    let own = try NamespaceView(nil, through: door)
-    finder.views.append(own)
-    if options.allNamespaces {
-      for namespace in try door.networkNamespaces() {
-        guard let inode = try? door.inode(of: namespace), inode != own.inode,
-          let view = try? NamespaceView(namespace, through: door)
-        else { continue }
-        finder.views.append(view)
-      }
-    }
+    var finder = EndFinder(door: door, try NamespaceViews(all: options.allNamespaces, through: door), registry)
     // Who holds what already is found before the first packet asks.
     try? finder.holders.scanAll(through: door)
     let destroyed = try? SocketDestroyEvents(through: door)
@@ -122,7 +114,7 @@ public struct LiveOwners: ~Copyable {
     if isReply { ends.turnToRequest() }
     if mailbox.isAnswered {
       takeAnswers(onProcesses)
-      if !held.isEmpty, !release(isEnding: false, receive) { return false }
+      if !held.isEmpty, !releaseReady(receive) { return false }
     }
     var sourceIsLower = true
     var flow: UInt32 = 0
@@ -130,60 +122,78 @@ public struct LiveOwners: ~Copyable {
     case .ports, .echoRequest, .echoReply, .other:
       flow = flows.find(ends, time: time, sourceIsLower: &sourceIsLower)
       if isReply { sourceIsLower.toggle() }
+      if isPlain(flow, ends, time), held.isEmpty {
+        flows[flow].used = time
+        let (source, destination) =
+          sourceIsLower ? (flows[flow].lower, flows[flow].upper) : (flows[flow].upper, flows[flow].lower)
+        let (owner, attribution) = Self.owner(source, destination)
+        return hand(on: frame, owner, attribution, flow, receive)
+      }
       if ends.fragmentIdentifier != 0 { fragments.insert(ends, flow, sourceIsLower) }
     case .laterFragment:
       (flow, sourceIsLower) = fragments.find(ends)
     case .none, .kernel: break
     }
     var mustWait = false
-    if flow != 0 { mustWait = !isReady(flow, ends, frame.info, time) }
-    if held.isEmpty, !mustWait { return hand(on: frame, ends, flow, sourceIsLower, receive) }
+    if flow != 0 { mustWait = !isReady(flow, ends, time) }
+    if held.isEmpty, !mustWait {
+      let (owner, attribution) = owner(of: flow, ends, time, sourceIsLower)
+      return hand(on: frame, owner, attribution, flow, receive)
+    }
     let deadline = mustWait ? BootClock.nanosecondsSinceStart &+ options.wait : 0
     held.append(
       frame, ends, flow: flow, serial: flows[flow].serial, sourceIsLower: sourceIsLower, deadline: deadline)
-    return held.isFull ? release(isEnding: false, receive) : true
+    return held.isFull ? releaseReady(receive) : true
+  }
+
+  /// Whether a flow's owners are as they were for the packet before: the common way.
+  @inline(__always)
+  private func isPlain(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
+    flows[flow].isPlain && time <= flows[flow].horizon && time &- flows[flow].used <= Self.silence
+      && ends.flags.isDisjoint(with: [.synchronize, .reset]) && ends.fragmentIdentifier == 0
   }
 
   /// Whether nothing better is to be known of a flow's owners soon; asks where nothing is known, or not since long.
-  @inline(__always)
-  private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ info: FrameInfo, _ time: Int64) -> Bool {
+  @inline(never)
+  private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
     // After a silence the socket may have been handed to another process.
     if time &- flows[flow].used > Self.silence { flows[flow].horizon = min(flows[flow].horizon, time &- 1) }
     flows[flow].used = time
     // A connection that begins is another one than that which had the same ends.
-    if ends.begins, flows[flow].lastChange != time { flows[flow].horizon = min(flows[flow].horizon, time &- 1) }
-    if time <= flows[flow].horizon, flows[flow].isSettled { return true }
+    if ends.begins, flows[past: flow].lastChange != time { flows[flow].horizon = min(flows[flow].horizon, time &- 1) }
+    if time <= flows[flow].horizon, flows[flow].isSettled {
+      flows.notePlain(flow, time)
+      return true
+    }
     return isReadyLater(flow, ends, time)
   }
 
   /// The same for a packet that is later than what was answered holds for.
-  @inline(never)
   private mutating func isReadyLater(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
     // An owner who was the same for long is asked about without anybody waiting, as long as packets keep coming.
     let mayGoOn = flows[flow].isSettled && isOldAndSure(flow, time) && !ends.begins
-    let isAsked =
-      flows[flow].asked > flows[flow].verified && time &- flows[flow].asked < Self.repetition && !ends.begins
+    let asked = flows[past: flow].asked
+    let isAsked = asked > flows[past: flow].verified && time &- asked < Self.repetition && !ends.begins
     if !isAsked { ask(flow, ends, time, isUrgent: !mayGoOn) }
     return mayGoOn || options.wait == 0
   }
 
   /// Whether the owners were the same for long when they were looked at, not too long ago and without a silence since.
-  @inline(__always)
   private func isOldAndSure(_ flow: UInt32, _ time: Int64) -> Bool {
-    flows[flow].isOld && flows[flow].horizon >= flows[flow].verified && time < flows[flow].horizon &+ Self.life
+    flows[flow].isOld && flows[flow].horizon >= flows[past: flow].verified && time < flows[flow].horizon &+ Self.life
   }
 
   private mutating func ask(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64, isUrgent: Bool) {
-    flows[flow].asked = time
+    flows[past: flow].asked = time
     var question = OwnerQuestion(ends: ends, time: time)
     question.isUrgent = isUrgent
     guard !mailbox.ask(question), !flows[flow].isAnswered else { return }
     // Too many at once: it is asked again with a later packet.
     var none = EndAnswer(local: .unattributed, .flood)
     none.isSettled = true
-    flows[flow].lower.answer = none
+    flows[flow].lower = none
     flows[flow].isAnswered = true
-    flows[flow].verified = time
+    flows[past: flow].verified = time
     flows[flow].horizon = time &+ Self.repetition
   }
 
@@ -198,14 +208,14 @@ public struct LiveOwners: ~Copyable {
   /// Hands on what need not wait any more; false where the receiver wants no more.
   public mutating func release(onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver) -> Bool {
     if mailbox.isAnswered { takeAnswers(onProcesses) }
-    return release(isEnding: false, receive)
+    return releaseReady(receive)
   }
 
   /// Hands on everything, each when its owner is known or it has waited long enough.
   public mutating func finish(onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver) {
     while !held.isEmpty, !hasStopped {
       if mailbox.isAnswered { takeAnswers(onProcesses) }
-      guard release(isEnding: false, receive) else { return }
+      guard releaseReady(receive) else { return }
       if !held.isEmpty { ProcessClock.sleep(milliseconds: 1) }
     }
   }
@@ -213,7 +223,7 @@ public struct LiveOwners: ~Copyable {
   /// How many frames were taken and will not be handed on, since the receiver wanted no more.
   public var abandoned: Int { hasStopped ? held.count : 0 }
 
-  private mutating func release(isEnding: Bool, _ receive: Receiver) -> Bool {
+  private mutating func releaseReady(_ receive: Receiver) -> Bool {
     guard !hasStopped else { return false }
     var now: Int64 = 0
     while let entry = held.first {
@@ -225,7 +235,7 @@ public struct LiveOwners: ~Copyable {
       }
       let flow = isCurrent ? entry.flow : 0
       let (owner, attribution) = self.owner(
-        of: flow, entry.ends, entry.info, Self.nanoseconds(entry.info.timestamp), entry.sourceIsLower)
+        of: flow, entry.ends, Self.nanoseconds(entry.info.timestamp), entry.sourceIsLower)
       count(attribution, flow)
       let goesOn = held.takeFirst(
         { entry in
@@ -251,10 +261,9 @@ public struct LiveOwners: ~Copyable {
 
   @inline(__always)
   private mutating func hand(
-    on frame: borrowing Frame, _ ends: FrameEnds, _ flow: UInt32, _ sourceIsLower: Bool, _ receive: Receiver
+    on frame: borrowing Frame, _ owner: FrameOwner, _ attribution: FrameAttribution, _ flow: UInt32,
+    _ receive: Receiver
   ) -> Bool {
-    let (owner, attribution) = owner(
-      of: flow, ends, frame.info, Self.nanoseconds(frame.info.timestamp), sourceIsLower)
     count(attribution, flow)
     var info = frame.info
     info.owner = owner
@@ -268,11 +277,10 @@ public struct LiveOwners: ~Copyable {
   @inline(__always)
   private mutating func count(_ attribution: FrameAttribution, _ flow: UInt32) {
     packetCounts.add(attribution.own)
-    if flow != 0 { flows[flow].packets &+= 1 }
+    if flow != 0 { flows[flow].isCounted = true }
   }
 
   /// Whether what is known of a flow holds for a packet that was captured then. Who does not want to wait takes what there is.
-  @inline(__always)
   private func isSure(_ flow: UInt32, _ time: Int64) -> Bool {
     guard flows[flow].isAnswered else { return false }
     if time <= flows[flow].horizon || options.wait == 0 { return true }
@@ -280,9 +288,9 @@ public struct LiveOwners: ~Copyable {
   }
 
   /// Whose a packet is, as far as is known now.
-  @inline(__always)
+  @inline(never)
   private func owner(
-    of flow: UInt32, _ ends: FrameEnds, _ info: FrameInfo, _ time: Int64, _ sourceIsLower: Bool
+    of flow: UInt32, _ ends: FrameEnds, _ time: Int64, _ sourceIsLower: Bool
   ) -> (FrameOwner, FrameAttribution) {
     var attribution = FrameAttribution()
     guard flow != 0 else {
@@ -295,16 +303,21 @@ public struct LiveOwners: ~Copyable {
       attribution.own = FrameAttribution.End(.unattributed, .late)
       return (FrameOwner(process: FrameOwner.notFound), attribution)
     }
-    let lower = flows[flow].lower.owner(at: time)
-    let upper = flows[flow].upper.owner(at: time)
-    var source = sourceIsLower ? lower : upper
-    let destination = sourceIsLower ? upper : lower
+    let owners = flows.owners(of: flow, at: time)
+    var source = sourceIsLower ? owners.lower : owners.upper
     // The kernel itself refuses what no socket is there for.
     if source.isLocal, source.end.method == .unattributed, ends.flags.contains(.reset) {
       source.place = FrameOwner.kernel
       source.end = FrameAttribution.End(.kernel)
     }
+    return Self.owner(source, sourceIsLower ? owners.upper : owners.lower)
+  }
+
+  /// The owner of a packet whose ends are these.
+  @inline(__always)
+  private static func owner(_ source: EndAnswer, _ destination: EndAnswer) -> (FrameOwner, FrameAttribution) {
     var owner = FrameOwner()
+    var attribution = FrameAttribution()
     if source.isLocal {
       owner.process = source.place
       attribution.own = source.end

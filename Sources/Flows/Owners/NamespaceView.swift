@@ -21,6 +21,12 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     /// When, in nanoseconds since the system's start, and how long it took.
     var read: Int64
     var duration: Int64
+    /// Since when it has been the same whenever it was read.
+    var sameSince: Int64
+
+    /// For how long it is good where it has the socket that is looked for: the kernel itself tells of a new one in a group by
+    /// choosing it.
+    var life: Int64 { min(max((read &- sameSince) / 2, NamespaceView.listLife), NamespaceView.longestListLife) }
   }
 
   /// What is listed.
@@ -31,6 +37,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   /// How long a list, and the addresses, are good for at most, in nanoseconds.
   private static var listLife: Int64 { 100_000_000 }
+  private static var longestListLife: Int64 { 1_000_000_000 }
   private static var addressLife: Int64 { 2_000_000_000 }
 
   /// A view of a namespace; nil is the calling thread's own.
@@ -41,6 +48,9 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     finder = try SocketFinder(namespace: namespace, through: door)
     readAddresses()
   }
+
+  /// Whether the path to it still leads there.
+  var isReachable: Bool { (try? door.inode(of: namespace)) == inode }
 
   // MARK: Addresses
 
@@ -136,7 +146,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     if let known = lists[key] {
       let age = now &- known.read
       let hasIt = inode.map { wanted in known.sockets.contains { $0.inode == wanted } } ?? false
-      if age < (hasIt ? Self.listLife : 0) || age < known.duration &* 10 { return known.sockets }
+      if age < (hasIt ? known.life : 0) || age < known.duration &* 10 { return known.sockets }
     }
     var query = SocketQuery()
     query.families = [.inet, .inet6]
@@ -148,7 +158,10 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     query.namespaces = namespace.map { .path($0.path) } ?? .own
     let all = (try? SocketInventory.read(query, through: door).sockets) ?? []
     let sockets = key.isListening ? all : all.filter { $0.remote == nil || $0.type == .raw }
-    lists[key] = List(sockets: sockets, read: now, duration: BootClock.nanosecondsSinceStart &- now)
+    let isSame = lists[key].map { $0.sockets.map(\.inode) == sockets.map(\.inode) } ?? false
+    lists[key] = List(
+      sockets: sockets, read: now, duration: BootClock.nanosecondsSinceStart &- now,
+      sameSince: isSame ? lists[key]?.sameSince ?? now : now)
     return sockets
   }
 }

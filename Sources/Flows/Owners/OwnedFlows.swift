@@ -5,52 +5,60 @@ internal import Wire
 ///
 /// Memory is bounded: a flow that was not used for a while makes room for a new one.
 struct OwnedFlows: ~Copyable {
-  /// One end of a flow.
-  struct End: BitwiseCopyable {
-    var answer = EndAnswer()
-    /// The owner before, and from which packet on it is the one above, in nanoseconds since the Epoch.
-    var before = EndAnswer()
-    var since: Int64 = 0
-    /// When its socket was closed; 0 for one that is open.
-    var closed: Int64 = 0
-
-    /// Who owned the end when a packet was captured.
-    @inline(__always)
-    func owner(at time: Int64) -> EndAnswer {
-      var owner = time < since && before.isLocal ? before : answer
-      if closed != 0, time > closed, owner.end.method == .exact || owner.end.method == .port {
-        owner.end.method = .cached
-      }
-      return owner
-    }
-  }
-
-  /// A flow.
+  /// A flow: what every packet of it needs, in two cache lines.
   struct Record: BitwiseCopyable {
     var key = FlowKey()
-    var hash: UInt32 = 0
-    var lower = End()
-    var upper = End()
     /// Tells it from an earlier flow of the same number.
     var serial: UInt32 = 0
-    var isAnswered = false
-    /// When it was asked about, and when an answer came last, in nanoseconds since the Epoch.
-    var asked: Int64 = 0
-    var verified: Int64 = 0
+    /// When its last packet was captured, in nanoseconds since the Epoch.
     var used: Int64 = 0
-    /// Until when what was answered is taken to hold; and whether the owners were the same for long.
+    /// Until when what was answered is taken to hold.
     var horizon: Int64 = 0
+    var lower = EndAnswer()
+    /// Whether up to the horizon nothing but the answers is to be looked at: both are the best that can be had, no socket is
+    /// closed, and the packets are later than the last change.
+    var isPlain = false
+    var isAnswered = false
+    /// Whether the owners were the same for long.
     var isOld = false
-    /// How many of its packets were counted.
-    var packets: UInt64 = 0
-
-    /// From when on the owners are those that they are, or were looked for.
-    @inline(__always)
-    var lastChange: Int64 { max(lower.since, upper.since) }
+    /// Whether a packet of it was counted.
+    var isCounted = false
+    var upper = EndAnswer()
 
     /// Whether waiting would not make it better.
     @inline(__always)
-    var isSettled: Bool { isAnswered && lower.answer.isSettled && upper.answer.isSettled }
+    var isSettled: Bool { isAnswered && lower.isSettled && upper.isSettled }
+  }
+
+  /// What is needed of a flow when it is asked about or answered.
+  struct Past: BitwiseCopyable {
+    /// What was of one end.
+    struct End: BitwiseCopyable {
+      /// The owner before, and from which packet on it is the present one, in nanoseconds since the Epoch.
+      var before = EndAnswer()
+      var since: Int64 = 0
+      /// When its socket was closed; 0 for one that is open.
+      var closed: Int64 = 0
+
+      /// Who owned the end when a packet was captured.
+      func owner(_ answer: EndAnswer, at time: Int64) -> EndAnswer {
+        var owner = time < since && before.isLocal ? before : answer
+        if closed != 0, time > closed, owner.end.method == .exact || owner.end.method == .port {
+          owner.end.method = .cached
+        }
+        return owner
+      }
+    }
+
+    var lower = End()
+    var upper = End()
+    /// When it was asked about, and when an answer came last, in nanoseconds since the Epoch.
+    var asked: Int64 = 0
+    var verified: Int64 = 0
+    var hash: UInt32 = 0
+
+    /// From when on the owners are those that they are, or were looked for.
+    var lastChange: Int64 { max(lower.since, upper.since) }
   }
 
   private static var mostFlows: Int { 1 << 16 }
@@ -64,7 +72,9 @@ struct OwnedFlows: ~Copyable {
   private static var foreignLife: Int64 { 10_000_000_000 }
   private static var long: Int64 { 1_000_000_000 }
 
-  private(set) var flows = Slab(Record(), limit: Self.mostFlows)
+  private var flows = Slab(Record(), limit: Self.mostFlows)
+  /// Beside the flows, under the same numbers.
+  private var pasts = Slab(Past(), limit: Self.mostFlows)
   private var index = FlowIndex()
   private let hash = FlowHash()
   private var hand: UInt32 = 1
@@ -88,18 +98,25 @@ struct OwnedFlows: ~Copyable {
   }
 
   private mutating func add(_ key: FlowKey, _ hash: UInt32, _ time: Int64) -> UInt32 {
-    var number = flows.allocate()
+    var number = allocate()
     if number == 0 {
       makeRoom(time)
-      number = flows.allocate()
+      number = allocate()
     }
     guard number != 0 else { return 0 }
     serial &+= 1
     flows[number].key = key
-    flows[number].hash = hash
+    pasts[number].hash = hash
     flows[number].serial = serial
     flows[number].used = time
     index.insert(hash, number)
+    return number
+  }
+
+  /// Both slabs give out the same numbers, since they give out and take back the same.
+  private mutating func allocate() -> UInt32 {
+    let number = flows.allocate()
+    if number != 0 { _ = pasts.allocate() }
     return number
   }
 
@@ -112,8 +129,9 @@ struct OwnedFlows: ~Copyable {
       if flows[hand].used < time &- Self.idle { break }
     }
     ended.add(flows[chosen])
-    index.remove(flows[chosen].hash, chosen)
+    index.remove(pasts[chosen].hash, chosen)
     flows.free(chosen)
+    pasts.free(chosen)
   }
 
   /// What became of the flows that were put out.
@@ -137,45 +155,74 @@ struct OwnedFlows: ~Copyable {
     _modify { yield &flows[number] }
   }
 
+  /// What is needed of a flow when it is asked about or answered.
+  subscript(past number: UInt32) -> Past {
+    _read { yield pasts[number] }
+    _modify { yield &pasts[number] }
+  }
+
   /// Whether a number still stands for the flow with this serial.
   func isCurrent(_ number: UInt32, _ serial: UInt32) -> Bool { number != 0 && flows[number].serial == serial }
+
+  /// Who owned each end when a packet was captured.
+  func owners(of number: UInt32, at time: Int64) -> (lower: EndAnswer, upper: EndAnswer) {
+    (
+      pasts[number].lower.owner(flows[number].lower, at: time),
+      pasts[number].upper.owner(flows[number].upper, at: time)
+    )
+  }
+
+  /// Whether from a packet on only the answers are to be looked at.
+  mutating func notePlain(_ number: UInt32, _ time: Int64) {
+    flows[number].isPlain =
+      flows[number].isSettled && pasts[number].lower.closed == 0 && pasts[number].upper.closed == 0
+      && time >= pasts[number].lastChange
+  }
 
   /// Takes an answer.
   mutating func take(_ answer: OwnerAnswer) {
     let number = find(answer.key, time: answer.found)
     guard number != 0 else { return }
-    Self.take(answer.lower, closed: answer.lowerClosed, since: answer.lowerSince, into: &flows[number].lower)
-    Self.take(answer.upper, closed: answer.upperClosed, since: answer.upperSince, into: &flows[number].upper)
+    Self.take(
+      answer.lower, closed: answer.lowerClosed, since: answer.lowerSince, into: &flows[number].lower,
+      &pasts[number].lower)
+    Self.take(
+      answer.upper, closed: answer.upperClosed, since: answer.upperSince, into: &flows[number].upper,
+      &pasts[number].upper)
     flows[number].isAnswered = true
-    flows[number].verified = answer.found
-    flows[number].horizon = answer.isUnsure ? answer.found : Self.horizon(of: flows[number])
-    flows[number].isOld = !answer.lower.isShared && !answer.upper.isShared
-    flows[number].isOld = flows[number].isOld && answer.found &- max(answer.lowerSince, answer.upperSince) > Self.long
+    flows[number].isPlain = false
+    pasts[number].verified = answer.found
+    flows[number].horizon = answer.isUnsure ? answer.found : horizon(of: number)
+    let isShared = answer.lower.isShared || answer.upper.isShared
+    flows[number].isOld = !isShared && answer.found &- max(answer.lowerSince, answer.upperSince) > Self.long
   }
 
   /// Until when an answer holds. A socket may be handed to another process, mostly when it is young: the longer it was the
   /// same one's, the longer it is taken to be so still. A connection that was not accepted may have been since.
-  private static func horizon(of flow: Record) -> Int64 {
-    if flow.lower.answer.awaits || flow.upper.answer.awaits { return flow.verified }
-    if !flow.lower.answer.isLocal, !flow.upper.answer.isLocal { return flow.verified &+ Self.foreignLife }
-    let age = flow.verified &- flow.lastChange
-    let isShared = flow.lower.answer.isShared || flow.upper.answer.isShared
-    return flow.verified &+ min(max(age / 2, 0), isShared ? Self.sharedLife : Self.freshLife)
+  private func horizon(of number: UInt32) -> Int64 {
+    let (lower, upper) = (flows[number].lower, flows[number].upper)
+    let verified = pasts[number].verified
+    if lower.awaits || upper.awaits { return verified }
+    if !lower.isLocal, !upper.isLocal { return verified &+ Self.foreignLife }
+    let age = verified &- pasts[number].lastChange
+    return verified &+ min(max(age / 2, 0), lower.isShared || upper.isShared ? Self.sharedLife : Self.freshLife)
   }
 
-  private static func take(_ new: EndAnswer, closed: Int64, since: Int64, into end: inout End) {
-    let old = end.answer
-    end.closed = closed
+  private static func take(
+    _ new: EndAnswer, closed: Int64, since: Int64, into answer: inout EndAnswer, _ past: inout Past.End
+  ) {
+    let old = answer
+    past.closed = closed
     guard new != old else {
       // It may be known later that it was so earlier.
-      if since < end.since { end.since = since }
+      if since < past.since { past.since = since }
       return
     }
     // It is so from then on: what came earlier stays what it was.
-    if since > end.since {
-      if old.isLocal { end.before = old }
-      end.since = since
+    if since > past.since {
+      if old.isLocal { past.before = old }
+      past.since = since
     }
-    end.answer = new
+    answer = new
   }
 }

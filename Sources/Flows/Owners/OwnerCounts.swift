@@ -20,8 +20,8 @@ public struct OwnerCounts: Sendable {
     var methods = Methods()
 
     mutating func add(_ flow: OwnedFlows.Record) {
-      guard flow.packets > 0 else { return }
-      let ends = [flow.lower, flow.upper].filter(\.answer.isLocal).map(\.answer.end.method)
+      guard flow.isCounted else { return }
+      let ends = [flow.lower, flow.upper].filter(\.isLocal).map(\.end.method)
       let best = ends.filter { $0 != .unattributed && $0 != .none }.min { $0.rawValue < $1.rawValue }
       methods.add(best ?? .unattributed)
     }

@@ -4,17 +4,16 @@ internal import Wire
 
 /// What one end of a flow is answered to be.
 struct EndAnswer: Equatable, Sendable, BitwiseCopyable {
-  /// The owner's place in the table of processes, or what stands in place of one.
-  var place = FrameOwner.unknown
   /// How it was found, and its socket.
   var end = FrameAttribution.End()
   /// Whether the end's address is one of this machine's.
   var isLocal = false
   /// Whether waiting would not make the answer better.
   var isSettled = true
-
   /// Whether several processes hold the socket: one of them is likely to close it.
   var isShared = false
+  /// The owner's place in the table of processes, or what stands in place of one.
+  var place = FrameOwner.unknown
 
   /// Nothing answered.
   init() {}

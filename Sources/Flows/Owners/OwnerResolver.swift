@@ -86,6 +86,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       lookAtShared()
       lookAgain()
       scan()
+      finder.namespaces.scanNowAndThen()
       send()
     }
   }
@@ -127,6 +128,11 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     let key = FlowKey(question.ends, sourceIsLower: &sourceIsLower)
     var entry = history.find(key) ?? OwnerHistory.Entry(key: key, ends: question.ends)
     let isNew = entry.looks == 0
+    // It has been looked at since, because of the same packet or of a later one.
+    if !isNew, entry.found >= question.time, !question.ends.begins || entry.asked == question.time {
+      answer(with: entry)
+      return false
+    }
     entry.asked = question.time
     if question.interface != 0 { entry.interface = question.interface }
     entry.ends = question.ends
@@ -178,8 +184,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private func look(_ entry: inout OwnerHistory.Entry, sourceIsLower: Bool, time: Int64) {
     entry.looks += 1
     entry.found = BootClock.nanosecondsSinceEpoch
-    let sourceEnd = EndFinder<Door>.End(ends: entry.ends, isSource: true)
-    let destinationEnd = EndFinder<Door>.End(ends: entry.ends, isSource: false)
+    finder.begin(becauseOf: min(time, entry.found))
+    let sourceEnd = OwnedEnd(ends: entry.ends, isSource: true)
+    let destinationEnd = OwnedEnd(ends: entry.ends, isSource: false)
     let source = finder.sight(sourceEnd, interface: entry.interface)
     let destination = finder.sight(destinationEnd, interface: entry.interface)
     // Those that began meanwhile are the likeliest owners.
@@ -189,6 +196,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     ] {
       let found = finder.answer(sight)
       finder.remember(found, of: end)
+      entry.found = min(entry.found, finder.oldestSeen)
       if found.end.method == .exact { for process in finder.lastHolders { history.note(process, entry.key) } }
       var memory = isLower ? entry.lower : entry.upper
       if case .listener = sight {

@@ -5,7 +5,7 @@ internal import Wire
 /// datagrams.
 final class OwnerScouts {
   /// How many packets of flows that are known may come in a window, and how long that is in nanoseconds.
-  private static let mostKnown = 64
+  private static let mostKnown = 32
   private static let window: Int64 = 50_000_000
   /// How long UDP is not looked at after that.
   private static let pause: Int64 = 1_000_000_000

@@ -1,0 +1,154 @@
+import Testing
+import Wire
+
+@testable import Flows
+
+/// What is known of the owners of flows, by answers and packets at given times.
+@Suite struct OwnedFlowsTests {
+  private static let second: Int64 = 1_000_000_000
+  /// When the flow of these tests begins, in nanoseconds since the Epoch.
+  private static let start: Int64 = 1_700_000_000 * second
+
+  private func ends(_ sourcePort: UInt16 = 40000, _ destinationPort: UInt16 = 80) -> FrameEnds {
+    var ends = FrameEnds()
+    ends.kind = .ports
+    ends.protocolNumber = .tcp
+    ends.source = 0xc000_0201
+    ends.destination = 0xc000_0202
+    ends.sourcePort = sourcePort
+    ends.destinationPort = destinationPort
+    return ends
+  }
+
+  private func exact(_ place: UInt32, cookie: UInt64 = 1) -> EndAnswer {
+    var answer = EndAnswer(local: .exact)
+    answer.place = place
+    answer.end.cookie = cookie
+    return answer
+  }
+
+  private func answer(_ lower: EndAnswer, since: Int64, found: Int64, closed: Int64 = 0) -> OwnerAnswer {
+    var sourceIsLower = true
+    return OwnerAnswer(
+      key: FlowKey(ends(), sourceIsLower: &sourceIsLower), lower: lower, upper: .remote, lowerSince: since, upperSince: since,
+      found: found, lowerClosed: closed)
+  }
+
+  @Test func bothDirectionsAreOneFlow() {
+    var flows = OwnedFlows()
+    var isLower = false
+    let number = flows.find(ends(), time: Self.start, sourceIsLower: &isLower)
+    #expect(number != 0 && isLower)
+    var reply = ends(80, 40000)
+    (reply.source, reply.destination) = (reply.destination, reply.source)
+    let same = flows.find(reply, time: Self.start, sourceIsLower: &isLower)
+    #expect(same == number && !isLower)
+    let other = flows.find(ends(40001), time: Self.start, sourceIsLower: &isLower)
+    #expect(other != number && other != 0)
+  }
+
+  /// A socket that is handed on is its new owner's from then on; the packets before stay the earlier owner's.
+  @Test func whatCameEarlierStaysWhatItWas() {
+    var flows = OwnedFlows()
+    var isLower = false
+    let number = flows.find(ends(), time: Self.start, sourceIsLower: &isLower)
+    flows.take(answer(exact(1), since: Self.start, found: Self.start + 10))
+    flows.take(answer(exact(2), since: Self.start + 100, found: Self.start + 200))
+    #expect(flows.owners(of: number, at: Self.start + 99).lower.place == 1)
+    #expect(flows.owners(of: number, at: Self.start + 100).lower.place == 2)
+    // It is found out that it was so earlier.
+    flows.take(answer(exact(2), since: Self.start + 50, found: Self.start + 300))
+    #expect(flows.owners(of: number, at: Self.start + 60).lower.place == 2)
+    #expect(flows.owners(of: number, at: Self.start + 49).lower.place == 1)
+  }
+
+  @Test func aClosedSocketIsRemembered() {
+    var flows = OwnedFlows()
+    var isLower = false
+    let number = flows.find(ends(), time: Self.start, sourceIsLower: &isLower)
+    flows.take(answer(exact(1), since: Self.start, found: Self.start + 10, closed: Self.start + 100))
+    #expect(flows.owners(of: number, at: Self.start + 100).lower.end.method == .exact)
+    #expect(flows.owners(of: number, at: Self.start + 101).lower.end.method == .cached)
+    flows.notePlain(number, Self.start + 101)
+    #expect(!flows[number].isPlain)
+  }
+
+  /// An answer holds the longer the longer it was the same, and a second at most.
+  @Test(arguments: [(10, 5), (1000, 500), (5_000_000_000, 1_000_000_000)] as [(Int64, Int64)])
+  func theLongerTheSameTheLongerItHolds(_ age: Int64, _ life: Int64) {
+    var flows = OwnedFlows()
+    var isLower = false
+    let number = flows.find(ends(), time: Self.start, sourceIsLower: &isLower)
+    flows.take(answer(exact(1), since: Self.start, found: Self.start + age))
+    #expect(flows[number].horizon == Self.start + age + life)
+    #expect(flows[number].isOld == (age > Self.second))
+  }
+
+  @Test func theShortcutHoldsFromTheLastChangeOn() {
+    var flows = OwnedFlows()
+    var isLower = false
+    let number = flows.find(ends(), time: Self.start, sourceIsLower: &isLower)
+    flows.notePlain(number, Self.start)
+    #expect(!flows[number].isPlain, "nothing is answered yet")
+    flows.take(answer(exact(1), since: Self.start + 100, found: Self.start + 200))
+    flows.notePlain(number, Self.start + 99)
+    #expect(!flows[number].isPlain)
+    flows.notePlain(number, Self.start + 100)
+    #expect(flows[number].isPlain)
+    flows.take(answer(exact(2), since: Self.start + 300, found: Self.start + 400))
+    #expect(!flows[number].isPlain, "an answer is looked at anew")
+  }
+
+  /// Nobody may be told for a connection that nobody has accepted, but at the moment when that was seen.
+  @Test func aListenerIsAskedAboutAgain() {
+    var flows = OwnedFlows()
+    var isLower = false
+    let number = flows.find(ends(), time: Self.start, sourceIsLower: &isLower)
+    var listener = exact(1)
+    listener.end.method = .listener
+    flows.take(answer(listener, since: Self.start, found: Self.start + 1000))
+    #expect(flows[number].horizon == Self.start + 1000)
+  }
+
+  /// More flows than there is room for: those that are idle go, and each number is one flow's.
+  @Test func memoryIsBounded() {
+    var flows = OwnedFlows()
+    var isLower = false
+    var seen: Set<UInt32> = []
+    for round in 0..<3 {
+      for port in UInt16.min...UInt16.max {
+        let number = flows.find(ends(port, UInt16(round)), time: Self.start + Int64(round), sourceIsLower: &isLower)
+        #expect(number != 0)
+        flows[number].isCounted = true
+        seen.insert(number)
+      }
+    }
+    #expect(seen.count <= 1 << 16)
+    #expect(flows.counts.methods.sum == 3 << 16)
+    let last = flows.find(ends(9, 2), time: Self.start, sourceIsLower: &isLower)
+    #expect(flows[last].key.ports == UInt32(9) << 16 | 2)
+  }
+}
+
+/// What is seen in several network namespaces that have the same address.
+@Suite struct EndSightTests {
+  private func rank(_ sight: EndSight) -> String {
+    switch sight {
+    case .answer(let answer): answer.isLocal ? "local" : "remote"
+    case .sockets(let sockets, let method): "\(sockets.count) \(method)"
+    case .listener(let sockets): "\(sockets.count) listening"
+    }
+  }
+
+  @Test func theLikeliestIsTaken() {
+    let remote = EndSight.answer(.remote)
+    let nobody = EndSight.answer(EndAnswer(local: .unattributed, .noSocket))
+    #expect(rank(remote.joined(with: nobody)) == "local")
+    #expect(rank(nobody.joined(with: remote)) == "local")
+    #expect(rank(nobody.joined(with: .sockets([], .port))) == "0 port")
+    #expect(rank(EndSight.sockets([], .exact).joined(with: .listener([]))) == "0 exact")
+    #expect(rank(EndSight.listener([]).joined(with: .sockets([], .exact))) == "0 exact")
+    #expect(rank(EndSight.listener([]).joined(with: .sockets([], .listener))) == "0 listener")
+    #expect(rank(EndSight.sockets([], .port).joined(with: .listener([]))) == "0 listening")
+  }
+}

@@ -1,0 +1,118 @@
+import Linux
+import Testing
+
+@testable import Sockets
+
+/// Who holds a socket, found in real processes.
+@Suite struct HolderSearchTests {
+  private let door = OwnInspection()
+
+  /// Asks, outside of an expectation: asking changes what is known.
+  private func ask(_ search: inout HolderSearch, _ inode: UInt64, since time: Int64 = .max) -> [SocketHold] {
+    search.find(inode, since: time, through: door)
+  }
+
+  private func holder() throws -> PythonHelper {
+    try PythonHelper(
+      """
+      first, second = socket.socket(), socket.socket()
+      ready(inode(first), first.fileno(), inode(second), second.fileno())
+      wait()
+      """)
+  }
+
+  @Test func aProcessThatBeganIsLookedInto() throws {
+    let helper = try holder()
+    defer { helper.end() }
+    var search = HolderSearch()
+    let inode = helper.numbers[0]
+    let found1 = ask(&search, inode)
+    #expect(found1 == [], "nothing was heard of it")
+    #expect(search.wanted == [inode])
+    search.suspect(helper.pid)
+    let found2 = ask(&search, inode)
+    #expect(found2 == [SocketHold(process: helper.pid, descriptor: Int32(helper.numbers[1]))])
+    #expect(search.wanted.isEmpty)
+    // The other one was seen on the way.
+    #expect(search.known(helper.numbers[2]) == [helper.pid])
+    let isSame = search.isUnchanged(helper.numbers[2], through: door)
+    #expect(isSame)
+  }
+
+  @Test func allAreLookedIntoForOneThatIsWanted() throws {
+    let helper = try holder()
+    defer { helper.end() }
+    var search = HolderSearch()
+    let inode = helper.numbers[2]
+    _ = search.find(inode, through: door)
+    try search.searchAll(through: door)
+    #expect(search.known(inode) == [helper.pid])
+    #expect(search.wanted.isEmpty && !search.isInVain(inode))
+    // Nobody has one of this number.
+    _ = search.find(1, through: door)
+    try search.searchAll(through: door)
+    #expect(search.isInVain(1) && search.wanted.isEmpty)
+  }
+
+  /// What was seen is told again to who asks for no more than that, and looked at again for everybody else.
+  @Test func whatWasSeenHoldsForWhatCameBefore() throws {
+    let helper = try PythonHelper(
+      """
+      one = socket.socket()
+      ready(inode(one), one.fileno())
+      wait()
+      """)
+    var search = HolderSearch()
+    let inode = helper.numbers[0]
+    search.suspect(helper.pid)
+    let before = BootClock.nanosecondsSinceEpoch
+    let hold = SocketHold(process: helper.pid, descriptor: Int32(helper.numbers[1]))
+    let found3 = ask(&search, inode)
+    #expect(found3 == [hold])
+    let seen = search.lastSeen
+    #expect(seen >= before)
+    helper.end()
+    let found4 = ask(&search, inode, since: seen)
+    #expect(found4 == [hold])
+    #expect(search.lastSeen == seen)
+    let found5 = ask(&search, inode, since: seen + 1)
+    #expect(found5 == [])
+    let isSame = search.isUnchanged(inode, through: door)
+    #expect(!isSame)
+  }
+
+  @Test func aChildHoldsWhatItsParentDoesAndOneThatEndedNothing() throws {
+    let helper = try PythonHelper(
+      """
+      shared = socket.socket()
+      child = os.fork()
+      if child == 0:
+          wait()
+          os._exit(0)
+      ready(child, inode(shared))
+      wait()
+      os.waitpid(child, 0)
+      """)
+    defer { helper.end() }
+    let (child, inode) = (Int32(helper.numbers[0]), helper.numbers[1])
+    var search = HolderSearch()
+    search.suspect(helper.pid)
+    let found6 = ask(&search, inode)
+    #expect(found6.map(\.process) == [helper.pid])
+    search.began(child, parent: helper.pid)
+    let found7 = ask(&search, inode)
+    #expect(Set(found7.map(\.process)) == [helper.pid, child])
+    search.forget(helper.pid)
+    #expect(search.known(inode) == [child])
+    search.forget(child)
+    #expect(search.known(inode) == [])
+  }
+
+  @Test func allSocketsOfAllProcesses() throws {
+    let helper = try holder()
+    defer { helper.end() }
+    var search = HolderSearch()
+    try search.scanAll(through: door)
+    #expect(search.known(helper.numbers[0]) == [helper.pid] && search.known(helper.numbers[2]) == [helper.pid])
+  }
+}
