@@ -7,8 +7,10 @@ public protocol HolderDoor: Sendable {
 
   /// Which of a process's descriptors are sockets; nil where the process is gone or may not be looked into.
   ///
-  /// - Parameter limit: a process with more descriptors than that is left to a scan of all: nil too.
-  func sockets(of process: Int32, limit: Int) -> [HeldSocketNumber]?
+  /// - Parameters:
+  ///   - known: sockets that are not looked at again, by their descriptors.
+  ///   - limit: a process with more descriptors than that, the known left out, is left to a scan of all: nil too.
+  func sockets(of process: Int32, besides known: [Int32: UInt64], limit: Int) -> [HeldSocketNumber]?
 
   /// Which of a range of descriptors of a process are sockets.
   func sockets(of process: Int32, descriptors: ClosedRange<Int32>) -> [HeldSocketNumber]
@@ -34,12 +36,14 @@ extension OwnInspection: HolderDoor {
     return inode
   }
 
-  public func sockets(of process: Int32, limit: Int) -> [HeldSocketNumber]? {
+  public func sockets(of process: Int32, besides known: [Int32: UInt64], limit: Int) -> [HeldSocketNumber]? {
     guard let held = try? ProcessDirectory.descriptors(of: process) else { return nil }
     var numbers: [Int32] = []
     // A small buffer: most processes have a handful, and what does not fit is read by further calls.
     var buffer = [UInt8](repeating: 0, count: 1 << 12)
-    guard (try? held.appendNumbers(to: &numbers, buffer: &buffer)) != nil, numbers.count <= limit else { return nil }
+    guard (try? held.appendNumbers(to: &numbers, buffer: &buffer)) != nil else { return nil }
+    if !known.isEmpty { numbers.removeAll { known[$0] != nil } }
+    guard numbers.count <= limit else { return nil }
     var found: [HeldSocketNumber] = []
     for number in numbers {
       switch held.kind(ofDescriptor: number) {

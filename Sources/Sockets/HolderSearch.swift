@@ -18,32 +18,32 @@ public struct SocketHold: Hashable, Sendable {
 public struct HolderSearch {
   /// A process with more descriptors than that is not listed for one socket.
   private static let mostListed = 96
-  /// And one with more than that not for several, either: a scan of everything does.
-  private static let mostSearched = 1 << 14
+  /// How many descriptors behind the last socket of a process are looked at, and how many before.
+  private static let reach: Int32 = 14
+  private static let reachBack: Int32 = 2
   /// How many processes of each kind are looked into for one socket.
   private static let mostFresh = 10
   private static let mostNewest = 3
   private static let mostHot = 6
   private static let mostExpected = 8
-  /// How many sockets are remembered.
-  private static let mostRemembered = 1 << 16
 
-  private var holds: [UInt64: [SocketHold]] = [:]
+  var held = HeldSockets()
   /// When the holders of a socket were last seen to hold it, in nanoseconds since the Epoch.
-  private var seen: [UInt64: Int64] = [:]
+  var seen: [UInt64: Int64] = [:]
   /// When what was answered last was seen.
   public private(set) var lastSeen: Int64 = 0
-  /// What each process was found to hold.
-  private var inodes: [Int32: Set<UInt64>] = [:]
-  private var likely = LikelyHolders()
+  var likely = LikelyHolders()
   /// The descriptor that was found last in a process: the next new socket has one near it.
-  private var lastDescriptors: [Int32: Int32] = [:]
+  var lastDescriptors: [Int32: Int32] = [:]
   /// Sockets whose holder is to be looked for in more processes.
-  public private(set) var wanted: Set<UInt64> = []
+  public internal(set) var wanted: Set<UInt64> = []
   /// Sockets that all processes were looked into for in vain.
-  private var vain: Set<UInt64> = []
+  var vain: Set<UInt64> = []
+  var round = SearchRound()
+  /// When processes were started, in the kernel's ticks, as far as that was seen.
+  var starts: [Int32: UInt64] = [:]
   /// How many processes' descriptors could not be read when all were.
-  public private(set) var unreadableProcesses = 0
+  public internal(set) var unreadableProcesses = 0
 
   public init() {}
 
@@ -53,9 +53,9 @@ public struct HolderSearch {
   /// A process was started by another, whose sockets it holds as well until it closes them.
   public mutating func began(_ process: Int32, parent: Int32) {
     suspect(process)
-    for inode in inodes[parent] ?? [] {
-      guard let hold = holds[inode]?.first(where: { $0.process == parent }) else { continue }
-      remember(HeldSocketNumber(descriptor: hold.descriptor, inode: inode), of: process)
+    starts[process] = nil
+    for (descriptor, inode) in held.table(of: parent) {
+      remember(HeldSocketNumber(descriptor: descriptor, inode: inode), of: process)
     }
   }
 
@@ -63,11 +63,15 @@ public struct HolderSearch {
   public mutating func forget(_ process: Int32) {
     likely.ended(process)
     lastDescriptors[process] = nil
-    for inode in inodes.removeValue(forKey: process) ?? [] {
-      holds[inode]?.removeAll { $0.process == process }
-      if holds[inode]?.isEmpty ?? false { holds[inode] = nil }
-      seen[inode] = nil
-    }
+    starts[process] = nil
+    for inode in held.table(of: process).values { seen[inode] = nil }
+    held.remove(process: process)
+  }
+
+  /// A socket has been closed by all who held it.
+  public mutating func closed(_ inode: UInt64) {
+    seen[inode] = nil
+    held.remove(inode)
   }
 
   /// Whether it makes no sense to look for a socket's holder any more.
@@ -84,16 +88,16 @@ public struct HolderSearch {
     _ inode: UInt64, since time: Int64 = .max, hint: [Int32] = [], through door: Door
   ) -> [SocketHold] {
     lastSeen = BootClock.nanosecondsSinceEpoch
-    if let known = holds[inode] {
+    let known = held[inode]
+    if !known.isEmpty {
       if let when = seen[inode], when >= time {
         lastSeen = when
         return known
       }
-      let still = known.filter { door.socket(of: $0.process, descriptor: $0.descriptor) == inode }
-      if still.count != known.count {
-        holds[inode] = still.isEmpty ? nil : still
-        for hold in known where !still.contains(hold) { inodes[hold.process]?.remove(inode) }
+      for hold in known where door.socket(of: hold.process, descriptor: hold.descriptor) != inode {
+        held.remove(hold, of: inode)
       }
+      let still = held[inode]
       if !still.isEmpty {
         seen[inode] = lastSeen
         return still
@@ -107,6 +111,8 @@ public struct HolderSearch {
       if look(into: process, for: inode, through: door) { return found(inode, process) }
       likely.expect(process)
     }
+    // It is being looked for in all of them already.
+    if wanted.contains(inode) { return [] }
     for process in likely.hot.prefix(Self.mostHot) where look(into: process, for: inode, through: door) {
       return found(inode, process)
     }
@@ -122,13 +128,14 @@ public struct HolderSearch {
   private mutating func found(_ inode: UInt64, _ process: Int32) -> [SocketHold] {
     likely.holds(process)
     seen[inode] = lastSeen
-    return holds[inode] ?? []
+    return held[inode]
   }
 
   /// Whether all that are known to hold a socket still do; false where nobody is. A few microseconds.
   @_specialize(where Door == OwnInspection)
   public mutating func isUnchanged<Door: HolderDoor>(_ inode: UInt64, through door: Door) -> Bool {
-    guard let known = holds[inode], !known.isEmpty else { return false }
+    let known = held[inode]
+    guard !known.isEmpty else { return false }
     let now = BootClock.nanosecondsSinceEpoch
     guard known.allSatisfy({ door.socket(of: $0.process, descriptor: $0.descriptor) == inode }) else { return false }
     seen[inode] = now
@@ -136,15 +143,19 @@ public struct HolderSearch {
   }
 
   /// The processes that were found to hold a socket.
-  public func known(_ inode: UInt64) -> [Int32] { holds[inode]?.map(\.process) ?? [] }
+  public func known(_ inode: UInt64) -> [Int32] { held[inode].map(\.process) }
 
   /// Looks into one process; true where it holds the socket.
   private mutating func look(into process: Int32, for inode: UInt64, through door: some HolderDoor) -> Bool {
-    let sockets: [HeldSocketNumber]
+    var sockets: [HeldSocketNumber] = []
     if let last = lastDescriptors[process] {
-      sockets = door.sockets(of: process, descriptors: max(last &- 2, 0)...(last &+ 14))
+      sockets = door.sockets(of: process, descriptors: max(last &- Self.reachBack, 0)...(last &+ Self.reach))
+      for descriptor in held.freedDescriptors(of: process) {
+        guard let inode = door.socket(of: process, descriptor: descriptor) else { continue }
+        sockets.append(HeldSocketNumber(descriptor: descriptor, inode: inode))
+      }
     } else {
-      sockets = door.sockets(of: process, limit: Self.mostListed) ?? []
+      sockets = door.sockets(of: process, besides: [:], limit: Self.mostListed) ?? []
     }
     var found = false
     for socket in sockets {
@@ -156,53 +167,8 @@ public struct HolderSearch {
     return found
   }
 
-  private mutating func remember(_ socket: HeldSocketNumber, of process: Int32) {
-    let hold = SocketHold(process: process, descriptor: socket.descriptor)
-    if holds.count > Self.mostRemembered {
-      holds.removeAll()
-      inodes.removeAll()
-      seen.removeAll()
-    }
+  mutating func remember(_ socket: HeldSocketNumber, of process: Int32) {
     wanted.remove(socket.inode)
-    inodes[process, default: []].insert(socket.inode)
-    if holds[socket.inode]?.contains(hold) ?? false { return }
-    holds[socket.inode, default: []].append(hold)
-  }
-
-  // MARK: Scans
-
-  /// Looks into one process after another for the sockets that are wanted, the likeliest and then the youngest first, until
-  /// all are found; those that are not are not wanted any more. Throws where /proc cannot be read.
-  public mutating func searchAll(through door: some HolderDoor & ProcessListing) throws(SystemError) {
-    let numbers = try door.processNumbers().sorted(by: >)
-    var seen: Set<Int32> = []
-    for process in likely.hot + numbers where !wanted.isEmpty && seen.insert(process).inserted {
-      for socket in door.sockets(of: process, limit: Self.mostSearched) ?? [] {
-        let isWanted = wanted.contains(socket.inode)
-        remember(socket, of: process)
-        guard isWanted else { continue }
-        lastDescriptors[process] = socket.descriptor
-        likely.holds(process)
-      }
-    }
-    if vain.count > 1 << 14 { vain.removeAll() }
-    vain.formUnion(wanted)
-    wanted.removeAll()
-  }
-
-  /// Looks into all processes for all sockets, so that those are known that several processes hold.
-  public mutating func scanAll(through door: some ProcessDoor) throws(SystemError) {
-    let table = try OwnerScan.read(OwnerQuery(), through: door)
-    unreadableProcesses = table.unreadableProcesses
-    vain.removeAll()
-    holds.removeAll(keepingCapacity: true)
-    seen.removeAll(keepingCapacity: true)
-    inodes.removeAll(keepingCapacity: true)
-    for held in table.held where table.processes.indices.contains(Int(held.process)) {
-      remember(
-        HeldSocketNumber(descriptor: held.descriptor, inode: held.inode), of: table.processes[Int(held.process)].pid)
-    }
-    // The youngest first: what a person has just started is likelier to do something than what the system runs.
-    for process in table.processes.reversed() { likely.mayHold(process.pid) }
+    held.insert(socket, of: process)
   }
 }

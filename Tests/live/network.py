@@ -29,12 +29,18 @@ class Namespace:
     def __init__(self, letter):
         self.name = f"skl{os.getpid()}-{next(_numbers)}{letter}"
         ip("netns", "add", self.name)
-        at_end(lambda: ip("netns", "del", self.name))
+        at_end(self.delete)
         self._descriptor = os.open(f"/run/netns/{self.name}", os.O_RDONLY | os.O_CLOEXEC)
-        at_end(lambda: os.close(self._descriptor))
         # Nothing shall be on the wire but what a test sends: no IPv6 until a test wants it.
         self.write("net/ipv6/conf/all/disable_ipv6", 1)
         self.write("net/ipv6/conf/default/disable_ipv6", 1)
+
+    def delete(self):
+        """Lets go of it: it goes when nobody else is in it."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+            ip("netns", "del", self.name)
 
     def enter(self):
         if _libc.setns(self._descriptor, CLONE_NEWNET) != 0:

@@ -5,7 +5,7 @@ import os
 from actors import Actor
 from network import Namespace, Network
 from play import FAR, NEAR, Echo, connect, packets_of, watch
-from support import expect
+from support import expect, wait_until
 from truth import Said, Truth, conversation, judge
 
 PORT = 7002
@@ -39,17 +39,23 @@ class Bridge:
         self.outside.ip("link", "set", "eth0", "up")
         self.outside.ip("route", "add", "default", "via", f"{front}.129")
         self.containers, self.addresses = [], []
-        for number in range(2):
-            container = Namespace("c")
-            self.host.ip("link", "add", f"c{number}", "type", "veth", "peer", "name", "eth0", "netns", container.name)
-            self.host.ip("link", "set", f"c{number}", "master", "br0", "up")
-            address = f"{front}.{10 + number}"
-            container.ip("addr", "add", f"{address}/25", "dev", "eth0")
-            container.ip("link", "set", "lo", "up")
-            container.ip("link", "set", "eth0", "up")
-            container.ip("route", "add", "default", "via", self.address)
-            self.containers.append(container)
-            self.addresses.append(address)
+        self.front = front
+        for _ in range(2):
+            self.add()
+
+    def add(self, address=None):
+        """Another container, with an address of its own or a given one."""
+        number, container = len(self.containers), Namespace("c")
+        self.host.ip("link", "add", f"c{number}", "type", "veth", "peer", "name", "eth0", "netns", container.name)
+        self.host.ip("link", "set", f"c{number}", "master", "br0", "up")
+        address = address or f"{self.front}.{10 + number}"
+        container.ip("addr", "add", f"{address}/25", "dev", "eth0")
+        container.ip("link", "set", "lo", "up")
+        container.ip("link", "set", "eth0", "up")
+        container.ip("route", "add", "default", "via", self.address)
+        self.containers.append(container)
+        self.addresses.append(address)
+        return container
 
 
 def talk(client, server, to, truth, rounds=5, known=True, bind=None):
@@ -84,6 +90,63 @@ def test_containers_on_a_bridge():
     for packet in packets:
         for process in filter(None, (packet.get("process"), packet.get("peer_process"))):
             expect(process["netns"], wanted[process["pid"]], f"network namespace of {process['name']}")
+
+
+def test_a_container_that_comes_later():
+    """Namespaces that begin after the capture did are looked into as well."""
+    bridge, truth = Bridge(), Truth()
+    on_host = Echo("on-host", bridge.host, PORT)
+    running = watch(bridge.host, "br0", "--all-netns")
+    late = Actor("in-late", bridge.add())
+    talk(late, on_host, (bridge.address, PORT), truth)
+    packets = packets_of(running)
+    judge("a container that comes later, --all-netns", packets, truth, {bridge.address, *bridge.addresses}).hold(packets=5 * (6 + 2) * 2)
+
+
+def test_namespaces_are_let_go():
+    """A capture keeps no namespace alive: its interfaces go when nobody is in it."""
+    bridge = Bridge()
+    running = watch(bridge.host, "br0", "--all-netns")
+    container = bridge.add()
+    client = Actor("in-late", container)
+    server = Echo("on-host", bridge.host, PORT)
+    talk(client, server, (bridge.address, PORT), Truth(), rounds=1)
+    client.end()
+    container.delete()
+    with bridge.host:
+        wait_until(lambda: not os.path.exists("/proc/sys/net/ipv4/conf/c2"), "the interface of a container that is gone to go")
+    running.stop().succeeded()
+
+
+def test_the_same_address_in_two_containers():
+    """Of two namespaces with the same address the one that has the connection is it."""
+    bridge, truth = Bridge(), Truth()
+    # It has the address of the first, and listens there, but nobody reaches it.
+    hidden = Namespace("c")
+    hidden.ip("link", "set", "lo", "up")
+    hidden.ip("addr", "add", f"{bridge.addresses[0]}/25", "dev", "lo")
+    on_host, server = Actor("on-host", bridge.host), Echo("in-first", bridge.containers[0], PORT)
+    elsewhere = Echo("hidden", hidden, PORT)
+    to = (bridge.addresses[0], PORT)
+    # Until it is accepted a connection may be of either.
+    for one in (server, elsewhere):
+        truth.own(one.pid, "tcp", to, names={one.name})
+    running = watch(bridge.host, "br0", "--all-netns")
+    for number in range(5):
+        local = connect(on_host, f"s{number}", to)
+        server.accept()
+        on_host.do(f"s{number}.sendall(b'hello')")
+        server.turn("held[-1:]")
+        on_host.do(f"s{number}.recv(100)")
+        truth.own(on_host.pid, "tcp", local, to, names={on_host.name})
+        truth.own(server.pid, "tcp", to, local, names={server.name})
+    packets = packets_of(running)
+    for packet in packets:
+        for said in (Said(packet), Said(packet, "peer_")):
+            if said.method == "exact" and said.process:
+                assert said.process["name"] != "hidden", f"a connection of the hidden one: {packet}"
+    here = {bridge.address, bridge.addresses[0]}
+    judge("the same address in two containers", packets, truth, here).hold(packets=5 * 6 * 2, rate=0.7)
 
 
 def test_what_the_host_forwards():

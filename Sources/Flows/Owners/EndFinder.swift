@@ -58,7 +58,10 @@ struct EndFinder<Door: OwnerDoor> {
     }
     var best = EndSight.answer(.remote)
     for view in views {
-      let found = sight(end, in: view, interface: view === namespaces.own ? interface : 0)
+      let isOwn = view === namespaces.own
+      let found = sight(end, in: view, interface: isOwn ? interface : 0)
+      // What is captured here for an address that is here is of a socket here, if there is one.
+      if isOwn, found.hasSocket { return found }
       best = best.joined(with: found)
     }
     return best
@@ -222,7 +225,7 @@ extension HolderDoor {
     var found: [Int32] = []
     for number in Set(numbers) {
       for process in stride(from: number, through: Self.mostProcess, by: 1 << 16) where process > 0 {
-        guard sockets(of: process, limit: Self.mostDescriptors)?.contains(where: { $0.inode == inode }) ?? false
+        guard sockets(of: process, besides: [:], limit: Self.mostDescriptors)?.contains(where: { $0.inode == inode }) ?? false
         else { continue }
         found.append(process)
       }

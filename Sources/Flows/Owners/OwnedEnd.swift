@@ -43,6 +43,12 @@ enum EndSight {
   /// A listener, and no trace of the connection itself: it is about to begin, or is over already.
   case listener([SocketRecord])
 
+  /// Whether there is a socket.
+  var hasSocket: Bool {
+    if case .answer = self { return false }
+    return true
+  }
+
   /// What is seen of an end whose address is of several network namespaces: the sockets that are the likeliest, and where they
   /// are as likely all of them.
   func joined(with other: EndSight) -> EndSight {

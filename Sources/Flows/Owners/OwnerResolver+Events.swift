@@ -59,8 +59,14 @@ extension OwnerResolver {
     while let socket = destroyEvents.flatMap2({ try? $0.next() }) {
       guard let cookie = socket.cookie, var entry = history.flow(ofCookie: cookie) else { continue }
       let now = BootClock.nanosecondsSinceEpoch
-      if entry.lower.answer.end.cookie == cookie { entry.lower.closed = now }
-      if entry.upper.answer.end.cookie == cookie { entry.upper.closed = now }
+      if entry.lower.answer.end.cookie == cookie {
+        entry.lower.closed = now
+        finder.holders.closed(entry.lower.answer.end.inode)
+      }
+      if entry.upper.answer.end.cookie == cookie {
+        entry.upper.closed = now
+        finder.holders.closed(entry.upper.answer.end.inode)
+      }
       history.keep(entry)
       answer(with: entry)
     }

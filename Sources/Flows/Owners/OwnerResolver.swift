@@ -27,9 +27,11 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private static var fullScanPause: Int64 { 5_000_000_000 }
   /// How many answers are sent together.
   private static var mostAnswers: Int { 4 }
-  /// Of this part of the time all processes may be looked into.
-  private static var scanShare: Int64 { 2 }
-  private static var scanPause: Int64 { 500_000 }
+  /// All processes may be looked into for some sockets in one part of so many of the time, and for as long at once, in pieces,
+  /// all in nanoseconds.
+  private static var searchShare: Int64 { 3 }
+  private static var mostSearchCredit: Int64 { 20_000_000 }
+  private static var searchPiece: Int64 { 1_000_000 }
   private static var fullScanShare: Int64 { 1000 }
 
   private let mailbox: OwnerMailbox
@@ -42,7 +44,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// Flows that are to be looked at again, and when; and when the first of them is. In nanoseconds since the system's start.
   private var open: [FlowKey: Int64] = [:]
   private var nextLook = Int64.max
-  private var nextScan: Int64 = 0
+  /// For how long it may be searched now, and when it was searched last, in nanoseconds since the system's start.
+  private var searchCredit: Int64 = 0
+  private var searched: Int64 = 0
   private var nextFullScan: Int64 = 0
   private var answers: [OwnerAnswer] = []
   /// Flows whose process has had a child, or has become another program.
@@ -96,7 +100,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     let now = BootClock.nanosecondsSinceStart
     // Questions that nobody waits for do not wake this thread.
     var next = min(now &+ Self.unhurried, nextLook)
-    if !finder.holders.wanted.isEmpty { next = min(next, nextScan) }
+    if !finder.holders.wanted.isEmpty { next = min(next, searchCredit > 0 ? now : now &+ Self.searchPiece) }
     return next &- now
   }
 
@@ -315,12 +319,18 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     }
   }
 
+  /// Goes on with the search through all processes for a while, if it has not taken too much of the time.
   private func scanForWanted() {
-    guard !finder.holders.wanted.isEmpty, BootClock.nanosecondsSinceStart >= nextScan else { return }
-    timed(&nextScan, share: Self.scanShare, atLeast: Self.scanPause) {
-      try? finder.holders.searchAll(through: finder.door)
-    }
-    lookAgainAtAll()
+    guard !finder.holders.wanted.isEmpty else { return }
+    let start = BootClock.nanosecondsSinceStart
+    searchCredit = min(searchCredit &+ (start &- searched) / Self.searchShare, Self.mostSearchCredit)
+    searched = start
+    guard searchCredit > 0 else { return }
+    let before = finder.holders.wanted.count
+    try? finder.holders.search(for: Self.searchPiece, through: finder.door)
+    searched = BootClock.nanosecondsSinceStart
+    searchCredit &-= searched &- start
+    if finder.holders.wanted.count < before { lookAgainAtAll() }
   }
 
   /// Does something, and says when it may be done again so that it takes no more than one part in `share` of the time.
