@@ -30,6 +30,7 @@ struct PieceReader: ~Copyable {
   private var toSkip = 0
   let descriptor: Int32
   private let closesDescriptor: Bool
+  private var ahead: ReadAhead?
 
   /// Where the first unread octet lies in the file, in octets from its start.
   private(set) var offset: UInt64 = 0
@@ -41,7 +42,16 @@ struct PieceReader: ~Copyable {
     memory = SavefilePiece(length: Self.pieceLength)
   }
 
-  deinit { if closesDescriptor { _ = close(descriptor) } }
+  deinit {
+    ahead?.end()
+    if closesDescriptor { _ = close(descriptor) }
+  }
+
+  /// From here on reads ahead in a thread of its own, where one can be had.
+  mutating func readAhead() {
+    guard ahead == nil, let reader = try? ReadAhead(descriptor: descriptor), (try? reader.begin()) != nil else { return }
+    ahead = reader
+  }
 
   /// How many octets have been read but not consumed.
   var unreadCount: Int { end &- start }
@@ -73,6 +83,7 @@ struct PieceReader: ~Copyable {
 
   /// Reads once, after making room for `needed` unread octets in all.
   mutating func fill(needed: Int) -> Outcome {
+    if let ahead { return take(from: ahead, needed: needed) }
     makeRoom(needed)
     let room = Swift.min(memory.capacity &- end, wanted)
     guard room > 0 else { return .failed(ENOMEM) }
@@ -82,6 +93,11 @@ struct PieceReader: ~Copyable {
       let number = errno
       return number == EINTR ? .interrupted : .failed(number)
     }
+    return gained(count)
+  }
+
+  /// Goes on with octets that have come in.
+  private mutating func gained(_ count: Int) -> Outcome {
     end &+= count
     let skipped = Swift.min(toSkip, end &- start)
     if skipped > 0 {
@@ -89,6 +105,37 @@ struct PieceReader: ~Copyable {
       consume(skipped)
     }
     return count == 0 ? .end : .more
+  }
+
+  /// Takes what was read ahead, and puts what is unread before it.
+  private mutating func take(from ahead: ReadAhead, needed: Int) -> Outcome {
+    var outcome = Outcome.end
+    ahead.take { piece, count, failure in
+      if failure != 0 {
+        outcome = .failed(failure)
+      } else if piece.put(unread, before: ReadAhead.start) {
+        let before = end &- start
+        swap(&memory, &piece)
+        start = ReadAhead.start &- before
+        end = ReadAhead.start
+        outcome = gained(count)
+      } else {
+        outcome = append(piece, count, needed: needed)
+      }
+    }
+    return outcome
+  }
+
+  /// Puts octets behind those that are unread, of a record that is larger than what is read at once.
+  private mutating func append(_ piece: borrowing SavefilePiece, _ count: Int, needed: Int) -> Outcome {
+    makeRoom(needed)
+    while memory.capacity &- end < count {
+      let before = memory.capacity
+      memory.grow()
+      guard memory.capacity > before else { return .failed(ENOMEM) }
+    }
+    memory.copy(piece, from: ReadAhead.start, count: count, to: end)
+    return gained(count)
   }
 
   /// Gives away the memory with all that was read into it, for another that is used from here on and gets what is

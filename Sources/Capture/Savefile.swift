@@ -52,6 +52,14 @@ public struct Savefile: ~Copyable {
     self.records = records
   }
 
+  /// From here on reads a regular file ahead in a thread of its own: for who does little with each packet, and in one thread.
+  public mutating func readAhead() {
+    if let regularLength, regularLength >= Self.worthReadingAhead { pieces.readAhead() }
+  }
+
+  /// A file shorter than that is read before a thread has started.
+  private static let worthReadingAhead: UInt64 = 8 << 20
+
   /// The interfaces described so far: one in pcap, in pcapng those of all sections in the order of the file.
   ///
   /// `FrameInfo.interface` is an index into it. It grows while a pcapng file is read.

@@ -60,6 +60,39 @@ public struct SavefilePiece: ~Copyable {
     capacity = larger
   }
 
+  /// Reads once, at a place in it, as many octets as there is room for behind; says how many, and why not.
+  mutating func read(from descriptor: Int32, at start: Int, upTo limit: Int, _ failure: inout Int32) -> Int {
+    while true {
+      let room = Swift.min(capacity &- start, limit)
+      guard room > 0 else { return 0 }
+      // SAFETY: start + room is at most the capacity.
+      let count = unsafe Glibc.read(descriptor, base + start, room)
+      if count >= 0 { return count }
+      guard errno == EINTR else {
+        failure = errno
+        return 0
+      }
+    }
+  }
+
+  /// Takes a copy of octets so that they end at a place in it; false where there is no room before that.
+  mutating func put(_ octets: RawSpan, before end: Int) -> Bool {
+    let count = octets.byteCount
+    guard count <= end, end <= capacity else { return false }
+    // SAFETY: there is room for so many before the end, and the octets lie in another piece's memory.
+    unsafe octets.withUnsafeBytes { source in
+      if let start = source.baseAddress { unsafe (base + (end &- count)).copyMemory(from: start, byteCount: count) }
+    }
+    return true
+  }
+
+  /// Takes a copy of another's octets at a place in it, which there is room for.
+  mutating func copy(_ other: borrowing SavefilePiece, from start: Int, count: Int, to place: Int) {
+    guard start &+ count <= other.capacity, place &+ count <= capacity else { return }
+    // SAFETY: both ranges lie in their memories, as the guard says, which are two.
+    unsafe (base + place).copyMemory(from: other.base + start, byteCount: count)
+  }
+
   /// Takes a copy of octets at its front, in place of what was in it.
   mutating func takeOver(_ octets: RawSpan) {
     let count = octets.byteCount

@@ -24,6 +24,7 @@ struct FlowFileReader: ~Copyable {
     }
     let filter = try OfflineFilter(expression, source.interfaces, file: source.name)
     var interruption = try Interruption(waitingFor: source.descriptor)
+    source.readAhead()
     let keepsAll = filter.isEmpty
     let layers = LayerStorage()
     var undecoded: LinkType?

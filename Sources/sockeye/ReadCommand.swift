@@ -40,6 +40,7 @@ struct ReadCommand: ParsableCommand {
     if let length = source.regularLength, length >= FormattingLanes.worthwhileLength {
       sinks.useThreads(style: output.style, hexadecimal: output.hex)
     }
+    if output.quiet { source.readAhead() }
     sinks.setInterfaces(source.interfaces.map(\.described))
     let filter = try OfflineFilter(expression, source.interfaces, file: source.name)
     let keepsAll = filter.isEmpty
