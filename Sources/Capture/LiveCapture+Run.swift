@@ -3,6 +3,9 @@ import Linux
 public import Wire
 
 extension LiveCapture {
+  /// Is shown the octets of a frame that will come, as they are in the ring, and their link type.
+  public typealias Foresight = (RawSpan, LinkType) -> Void
+
   /// How often an interface that is down is looked at, in milliseconds.
   private static let lookMilliseconds: Int32 = 100
 
@@ -15,13 +18,14 @@ extension LiveCapture {
   /// capture.
   public mutating func run(
     idleMilliseconds: @autoclosure () -> Int32? = nil, onFrame: (borrowing Frame) -> Bool, onIdle: () -> Bool,
-    onTick: (CaptureStatistics) -> Int32? = { _ in nil }, onEvent: (CaptureEvent) -> Void
+    onNext: Foresight? = nil, onTick: (CaptureStatistics) -> Int32? = { _ in nil },
+    onEvent: (CaptureEvent) -> Void
   ) throws(CaptureError) {
     var wantsMore = true
     nextTick = BootClock.nanosecondsSinceStart
     receiving: while true {
       if isTickDue, try !tick(onTick) { break receiving }
-      switch deliver(isDraining: false, onFrame) {
+      switch deliver(isDraining: false, onFrame, onNext) {
       case .tick:
         continue
       case .stopped:
@@ -36,7 +40,7 @@ extension LiveCapture {
       }
     }
     do throws(SystemError) {
-      try drain(wantsMore: wantsMore, onFrame)
+      try drain(wantsMore: wantsMore, onFrame, onNext)
     } catch {
       throw .system(error, interface: "")
     }
@@ -74,7 +78,9 @@ extension LiveCapture {
   }
 
   /// Hands out what is ready, block by block, the oldest first.
-  mutating func deliver(isDraining: Bool, _ onFrame: (borrowing Frame) -> Bool) -> Round {
+  mutating func deliver(
+    isDraining: Bool, _ onFrame: (borrowing Frame) -> Bool, _ onNext: Foresight?
+  ) -> Round {
     let isAlone = channels.count == 1
     while true {
       // The time comes first: what is older than that and not visible in the next lines is not on its way either,
@@ -105,7 +111,7 @@ extension LiveCapture {
         bound = min(bound, max(settled, firstTime))
       }
       if var block = channels[first].ring.nextBlock() {
-        switch block.deliver(through: bound, number: &number, onFrame) {
+        switch block.deliver(through: bound, number: &number, onFrame, onNext) {
         case .stopped: return .stopped
         case .later: continue
         case .finished: break
@@ -118,7 +124,9 @@ extension LiveCapture {
   }
 
   /// Lets nothing more in, then hands out what is left, or only counts it.
-  private mutating func drain(wantsMore: Bool, _ onFrame: (borrowing Frame) -> Bool) throws(SystemError) {
+  private mutating func drain(
+    wantsMore: Bool, _ onFrame: (borrowing Frame) -> Bool, _ onNext: Foresight?
+  ) throws(SystemError) {
     for index in 0..<channels.count {
       try channels[index].socket.silence()
       try channels[index].updateCounts()
@@ -128,7 +136,7 @@ extension LiveCapture {
     var patience = 50
     while patience > 0 {
       let before = number
-      if case .stopped = deliver(isDraining: true, onFrame) { return }
+      if case .stopped = deliver(isDraining: true, onFrame, onNext) { return }
       guard (0..<channels.count).contains(where: { channels[$0].outstanding > 0 }) else { return }
       patience = number == before ? patience &- 1 : 50
       for index in 0..<channels.count { poll.setActive(channels[index].ring.headTime() == nil, at: index) }

@@ -49,7 +49,9 @@ struct PieceReader: ~Copyable {
 
   /// From here on reads ahead in a thread of its own, where one can be had.
   mutating func readAhead() {
-    guard ahead == nil, let reader = try? ReadAhead(descriptor: descriptor), (try? reader.begin()) != nil else { return }
+    guard ahead == nil, let reader = try? ReadAhead(descriptor: descriptor), (try? reader.begin()) != nil else {
+      return
+    }
     ahead = reader
   }
 

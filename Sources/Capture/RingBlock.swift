@@ -75,10 +75,11 @@ struct RingBlock: ~Copyable, ~Escapable {
     return unsafe Self.time(header)
   }
 
-  /// Hands out frames captured up to a time, numbering them on.
+  /// Hands out frames captured up to a time, numbering them on. Before a frame `onNext` is shown the octets of the one behind
+  /// it, as they are in the ring.
   @inline(__always)
   mutating func deliver(
-    through bound: Int64, number: inout UInt64, _ onFrame: (borrowing Frame) -> Bool
+    through bound: Int64, number: inout UInt64, _ onFrame: (borrowing Frame) -> Bool, _ onNext: LiveCapture.Foresight?
   ) -> Ending {
     // SAFETY: a header is only read where it is wholly inside the block, and a frame only as far as it is. The kernel
     // does not write in the block until it has it back.
@@ -100,10 +101,7 @@ struct RingBlock: ~Copyable, ~Escapable {
       let start = offset
       offset = start &+ Int(unsafe header.pointee.tp_next_offset)
       remaining &-= 1
-      // The ring is larger than the caches: the next frame's header comes in while this frame is worked on.
-      unsafe clinux_prefetch(base + offset)
-      unsafe clinux_prefetch(base + offset + 64)
-      unsafe clinux_prefetch(base + offset + 128)
+      if remaining > 0 { unsafe foresee(at: offset, onNext) }
       let address = unsafe UnsafeRawPointer(header).loadUnaligned(
         fromByteOffset: MemoryLayout<tpacket3_hdr>.size, as: sockaddr_ll.self)
       let isOutgoing = address.sll_pkttype == UInt8(PACKET_OUTGOING)
@@ -116,6 +114,24 @@ struct RingBlock: ~Copyable, ~Escapable {
       guard unsafe lend(header, address, at: start, number: number, onFrame) else { return .stopped }
     }
     return .finished
+  }
+
+  /// Shows the frame at an offset, and has the one behind it come into the cache while two frames are worked on: the ring is
+  /// larger than the caches.
+  @unsafe
+  @inline(__always)
+  private func foresee(at offset: Int, _ onNext: LiveCapture.Foresight?) {
+    // SAFETY: the header is inside the block, and what is shown of the frame is clamped to it; a prefetch reads nothing that
+    // anyone sees.
+    guard let header = unsafe header(at: offset) else { return }
+    let behind = min(offset &+ Int(unsafe header.pointee.tp_next_offset), size)
+    unsafe clinux_prefetch(base + behind)
+    unsafe clinux_prefetch(base + behind + 64)
+    unsafe clinux_prefetch(base + behind + 128)
+    guard let onNext else { return }
+    let mac = min(offset &+ Int(unsafe header.pointee.tp_mac), size)
+    let captured = min(Int(unsafe header.pointee.tp_snaplen), size &- mac)
+    onNext(unsafe RawSpan(_unsafeStart: base + mac, byteCount: captured), format.linkType)
   }
 
   /// Makes a frame whole and lends it.

@@ -55,9 +55,11 @@ public struct FrameEnds: Sendable {
   private static var mostNested: Int { 8 }
 
   /// The ends of a frame.
-  public init(_ frame: borrowing Frame) {
-    let bytes = frame.bytes
-    switch frame.info.linkType {
+  public init(_ frame: borrowing Frame) { self.init(frame.bytes, frame.info.linkType) }
+
+  /// The ends of a frame by its octets.
+  public init(_ bytes: RawSpan, _ linkType: LinkType) {
+    switch linkType {
     case .ethernet: readEthernet(bytes)
     case .raw, .rawBSD, .rawOpenBSD, .ipv4, .ipv6: readNetwork(bytes, at: 0)
     case .null, .loop: readNetwork(bytes, at: 4)

@@ -30,7 +30,8 @@ import Wire
   private func answer(_ lower: EndAnswer, since: Int64, found: Int64, closed: Int64 = 0) -> OwnerAnswer {
     var sourceIsLower = true
     return OwnerAnswer(
-      key: FlowKey(ends(), sourceIsLower: &sourceIsLower), lower: lower, upper: .remote, lowerSince: since, upperSince: since,
+      key: FlowKey(ends(), sourceIsLower: &sourceIsLower), lower: lower, upper: .remote, lowerSince: since,
+      upperSince: since,
       found: found, lowerClosed: closed)
   }
 

@@ -225,7 +225,9 @@ extension HolderDoor {
     var found: [Int32] = []
     for number in Set(numbers) {
       for process in stride(from: number, through: Self.mostProcess, by: 1 << 16) where process > 0 {
-        guard sockets(of: process, besides: [:], limit: Self.mostDescriptors)?.contains(where: { $0.inode == inode }) ?? false
+        guard
+          sockets(of: process, besides: [:], limit: Self.mostDescriptors)?.contains(where: { $0.inode == inode })
+            ?? false
         else { continue }
         found.append(process)
       }

@@ -38,14 +38,16 @@ public struct LiveOwners: ~Copyable {
   /// What could not be had, in a line each: the owners are found without it, but later or less often.
   public let shortcomings: [String]
 
-  private let options: Options
+  let options: Options
   private let mailbox: OwnerMailbox
   private let thread: WorkerThread
-  private var flows = OwnedFlows()
+  var flows = OwnedFlows()
   private var held = HeldFrames()
   private var fragments = OwnerFragments()
   private var packetCounts = OwnerCounts()
   private var hasStopped = false
+  /// The flow of the frame that comes next, by its hash; 0: not known.
+  private var foreseen: UInt32 = 0
 
   /// How soon a question is repeated; after what silence an owner is asked about again; and for how long one who was the same
   /// for long is taken to be it still while packets keep coming. In nanoseconds.
@@ -86,13 +88,13 @@ public struct LiveOwners: ~Copyable {
     } catch {
       shortcomings.append("processes that end soon may not be named: the kernel does not tell of them here (\(error))")
     }
-    var finder = EndFinder(door: door, try NamespaceViews(all: options.allNamespaces, through: door), registry)
-    // Who holds what already is found before the first packet asks.
-    try? finder.holders.scanAll(through: door)
+    let finder = EndFinder(door: door, try NamespaceViews(all: options.allNamespaces, through: door), registry)
     let destroyed = try? SocketDestroyEvents(through: door)
     let scouts = OwnerScouts(interfaces: options.interfaces, filter: options.filter, through: door)
     let resolver = OwnerResolver(
       mailbox, finder, scouts: scouts, processEvents: events, destroyEvents: destroyed, family: family)
+    // Who holds what already is found before the first packet asks.
+    resolver.scanAll()
     return (resolver, shortcomings)
   }
 
@@ -100,6 +102,13 @@ public struct LiveOwners: ~Copyable {
 
   /// How many milliseconds from now `release` is to be called again; nil where nothing waits.
   public var patience: Int32? { held.isEmpty ? nil : 1 }
+
+  /// Is shown a frame before the frame before it is taken: what is known of its flow comes into the cache meanwhile.
+  @inline(__always)
+  public mutating func foresee(_ octets: RawSpan, _ linkType: LinkType) {
+    let ends = FrameEnds(octets, linkType)
+    foreseen = ends.kind == .ports ? flows.prefetchEntry(ends) : 0
+  }
 
   /// Takes a frame, which is handed on at once or later; false where the receiver wants no more.
   ///
@@ -127,6 +136,7 @@ public struct LiveOwners: ~Copyable {
         let (source, destination) =
           sourceIsLower ? (flows[flow].lower, flows[flow].upper) : (flows[flow].upper, flows[flow].lower)
         let (owner, attribution) = Self.owner(source, destination)
+        if foreseen != 0 { flows.prefetch(record: foreseen) }
         return hand(on: frame, owner, attribution, flow, receive)
       }
       if ends.fragmentIdentifier != 0 { fragments.insert(ends, flow, sourceIsLower) }
@@ -179,7 +189,7 @@ public struct LiveOwners: ~Copyable {
   }
 
   /// Whether the owners were the same for long when they were looked at, not too long ago and without a silence since.
-  private func isOldAndSure(_ flow: UInt32, _ time: Int64) -> Bool {
+  func isOldAndSure(_ flow: UInt32, _ time: Int64) -> Bool {
     flows[flow].isOld && flows[flow].horizon >= flows[past: flow].verified && time < flows[flow].horizon &+ Self.life
   }
 
@@ -280,63 +290,8 @@ public struct LiveOwners: ~Copyable {
     if flow != 0 { flows[flow].isCounted = true }
   }
 
-  /// Whether what is known of a flow holds for a packet that was captured then. Who does not want to wait takes what there is.
-  private func isSure(_ flow: UInt32, _ time: Int64) -> Bool {
-    guard flows[flow].isAnswered else { return false }
-    if time <= flows[flow].horizon || options.wait == 0 { return true }
-    return isOldAndSure(flow, time)
-  }
-
-  /// Whose a packet is, as far as is known now.
-  @inline(never)
-  private func owner(
-    of flow: UInt32, _ ends: FrameEnds, _ time: Int64, _ sourceIsLower: Bool
-  ) -> (FrameOwner, FrameAttribution) {
-    var attribution = FrameAttribution()
-    guard flow != 0 else {
-      let isKernel = ends.kind == .kernel
-      attribution.own = FrameAttribution.End(
-        isKernel ? .kernel : .unattributed, isKernel ? .none : .noPorts)
-      return (FrameOwner(process: isKernel ? FrameOwner.kernel : FrameOwner.notFound), attribution)
-    }
-    guard isSure(flow, time) else {
-      attribution.own = FrameAttribution.End(.unattributed, .late)
-      return (FrameOwner(process: FrameOwner.notFound), attribution)
-    }
-    let owners = flows.owners(of: flow, at: time)
-    var source = sourceIsLower ? owners.lower : owners.upper
-    // The kernel itself refuses what no socket is there for.
-    if source.isLocal, source.end.method == .unattributed, ends.flags.contains(.reset) {
-      source.place = FrameOwner.kernel
-      source.end = FrameAttribution.End(.kernel)
-    }
-    return Self.owner(source, sourceIsLower ? owners.upper : owners.lower)
-  }
-
-  /// The owner of a packet whose ends are these.
   @inline(__always)
-  private static func owner(_ source: EndAnswer, _ destination: EndAnswer) -> (FrameOwner, FrameAttribution) {
-    var owner = FrameOwner()
-    var attribution = FrameAttribution()
-    if source.isLocal {
-      owner.process = source.place
-      attribution.own = source.end
-      if destination.isLocal {
-        owner.peer = destination.place
-        attribution.peer = destination.end
-      }
-    } else if destination.isLocal {
-      owner.process = destination.place
-      attribution.own = destination.end
-    } else {
-      owner.process = FrameOwner.notFound
-      attribution.own = FrameAttribution.End(.unattributed, .foreign)
-    }
-    return (owner, attribution)
-  }
-
-  @inline(__always)
-  private static func nanoseconds(_ time: Timestamp) -> Int64 {
+  static func nanoseconds(_ time: Timestamp) -> Int64 {
     time.seconds &* 1_000_000_000 &+ Int64(time.nanoseconds)
   }
 }

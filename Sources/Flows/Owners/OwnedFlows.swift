@@ -82,6 +82,22 @@ struct OwnedFlows: ~Copyable {
 
   init() {}
 
+  /// Has the table's entry of a flow come into the cache; answers with what `prefetch(record:)` takes.
+  @inline(__always)
+  func prefetchEntry(_ ends: FrameEnds) -> UInt32 {
+    var sourceIsLower = true
+    let hash = hash(FlowKey(ends, sourceIsLower: &sourceIsLower))
+    index.prefetch(hash)
+    return hash
+  }
+
+  /// The same for the flow itself, once its entry is there.
+  @inline(__always)
+  func prefetch(record hash: UInt32) {
+    let number = index.find(hash) { _ in true }
+    if number != 0 { flows.prefetch(number) }
+  }
+
   /// The flow of a frame, made where there is none; and whether the frame comes from its lower end.
   @inline(__always)
   mutating func find(_ ends: FrameEnds, time: Int64, sourceIsLower: inout Bool) -> UInt32 {

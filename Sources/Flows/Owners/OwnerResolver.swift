@@ -23,16 +23,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private static var flood: Int { 128 }
   /// How long a question waits that no packet waits for, in nanoseconds.
   private static var unhurried: Int64 { 50_000_000 }
-  /// How long it is at least, in nanoseconds, until all processes are looked into for all sockets again.
-  private static var fullScanPause: Int64 { 5_000_000_000 }
   /// How many answers are sent together.
   private static var mostAnswers: Int { 4 }
-  /// All processes may be looked into for some sockets in one part of so many of the time, and for as long at once, in pieces,
-  /// all in nanoseconds.
-  private static var searchShare: Int64 { 3 }
-  private static var mostSearchCredit: Int64 { 20_000_000 }
-  private static var searchPiece: Int64 { 1_000_000 }
-  private static var fullScanShare: Int64 { 1000 }
 
   private let mailbox: OwnerMailbox
   var finder: EndFinder<Door>
@@ -42,12 +34,12 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   var destroyEvents: SocketDestroyEvents?
   private var poll = Poll()
   /// Flows that are to be looked at again, and when; and when the first of them is. In nanoseconds since the system's start.
-  private var open: [FlowKey: Int64] = [:]
-  private var nextLook = Int64.max
+  var open: [FlowKey: Int64] = [:]
+  var nextLook = Int64.max
   /// For how long it may be searched now, and when it was searched last, in nanoseconds since the system's start.
-  private var searchCredit: Int64 = 0
-  private var searched: Int64 = 0
-  private var nextFullScan: Int64 = 0
+  var searchCredit: Int64 = 0
+  var searched: Int64 = 0
+  var nextFullScan: Int64 = 0
   private var answers: [OwnerAnswer] = []
   /// Flows whose process has had a child, or has become another program.
   var shared: Set<FlowKey> = []
@@ -73,7 +65,6 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// What the thread does until it shall end.
   func run() {
     WorkerThread.hurry()
-    nextFullScan = BootClock.nanosecondsSinceStart &+ Self.fullScanPause
     while !mailbox.isEnding {
       _ = try? poll.wait(nanoseconds: timeout())
       // The scouts first: what they saw is newer than what is asked for, and its sockets may be gone sooner.
@@ -185,7 +176,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       lowerClosed: entry.lower.closed, upperClosed: entry.upper.closed)
   }
 
-  private func look(_ entry: inout OwnerHistory.Entry, sourceIsLower: Bool, time: Int64) {
+  func look(_ entry: inout OwnerHistory.Entry, sourceIsLower: Bool, time: Int64) {
     entry.looks += 1
     entry.found = BootClock.nanosecondsSinceEpoch
     finder.begin(becauseOf: min(time, entry.found))
@@ -217,61 +208,6 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     entry.next = isOpen && place < Self.patience.count ? BootClock.nanosecondsSinceStart &+ Self.patience[place] : 0
   }
 
-  /// Puts together what is found now and what was.
-  private func merge(
-    _ found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ ends: FrameEnds, time: Int64, now: Int64
-  ) {
-    let known = memory.answer
-    if found.hasProcess {
-      let isSame =
-        found.end.cookie == known.end.cookie && found.place == known.place && found.end.method == known.end.method
-      // What was known of this end before its owner was found holds for the packets of then, too.
-      let isBetter = memory.since != 0 && (!known.hasProcess || known.end.method == .listener)
-      // The same socket is another's, or its owner another program: that may have been heard of.
-      let change = finder.processes.lastChange
-      let isSameSocket = !isBetter && found.end.cookie == known.end.cookie
-      if !isSame {
-        // What it was named before that is not known.
-        var since = isBetter ? max(memory.since, change) : time
-        // It was still the earlier owner's when that was seen last.
-        if isSameSocket { since = change > memory.alive ? change : memory.alive &+ 1 }
-        // A connection begins with a segment of its own, which is still to come where this is not it.
-        if known.hasProcess, !isBetter, !isSameSocket, ends.protocolNumber == .tcp, !ends.begins { since = now }
-        memory = OwnerHistory.EndMemory(answer: found, since: since)
-      }
-      if isSame, ends.begins { memory.since = min(memory.since, time) }
-      memory.closed = 0
-      memory.alive = now
-      return
-    }
-    // The socket is gone, and its last packets are its all the same.
-    if known.end.method == .exact || known.end.method == .port, found.isLocal, found.isSettled,
-      memory.covers(ends, time)
-    {
-      memory.isOver = true
-      return
-    }
-    if found != known || memory.since == 0 { memory = OwnerHistory.EndMemory(answer: found, since: time) }
-  }
-
-  /// The same where there is a listener, and no trace of the connection.
-  private func merge(
-    listener found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ entry: inout OwnerHistory.Entry, time: Int64
-  ) {
-    if entry.ends.begins, entry.looks == 1, !memory.covers(entry.ends, time) || !memory.answer.hasProcess {
-      // It is about to begin: what comes after this segment is not the listener's for certain.
-      memory = OwnerHistory.EndMemory(answer: found, since: time)
-      memory.alive = time
-      entry.found = time
-      return
-    }
-    var gone = EndAnswer(local: .unattributed, .gone)
-    gone.isSettled = true
-    let before = memory.alive
-    let isListener = memory.answer.end.method == .listener
-    merge(gone, into: &memory, entry.ends, time: isListener ? before &+ 1 : time, now: entry.found)
-  }
-
   func keep(_ entry: OwnerHistory.Entry) {
     if entry.next > 0 {
       open[entry.key] = entry.next
@@ -283,7 +219,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   }
 
   /// Looks again at flows whose answer may have become better.
-  private func lookAgain() {
+  func lookAgain() {
     let now = BootClock.nanosecondsSinceStart
     guard now >= nextLook else { return }
     if open.count > 1 << 13 { open.removeAll() }
@@ -306,45 +242,6 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       }
       keep(entry)
     }
-  }
-
-  // MARK: Scans
-
-  /// Looks into all processes, where that is needed and not too much; and now and then for all sockets.
-  private func scan() {
-    guard finder.holders.wanted.isEmpty else { return scanForWanted() }
-    guard BootClock.nanosecondsSinceStart >= nextFullScan else { return }
-    timed(&nextFullScan, share: Self.fullScanShare, atLeast: Self.fullScanPause) {
-      try? finder.holders.scanAll(through: finder.door)
-    }
-  }
-
-  /// Goes on with the search through all processes for a while, if it has not taken too much of the time.
-  private func scanForWanted() {
-    guard !finder.holders.wanted.isEmpty else { return }
-    let start = BootClock.nanosecondsSinceStart
-    searchCredit = min(searchCredit &+ (start &- searched) / Self.searchShare, Self.mostSearchCredit)
-    searched = start
-    guard searchCredit > 0 else { return }
-    let before = finder.holders.wanted.count
-    try? finder.holders.search(for: Self.searchPiece, through: finder.door)
-    searched = BootClock.nanosecondsSinceStart
-    searchCredit &-= searched &- start
-    if finder.holders.wanted.count < before { lookAgainAtAll() }
-  }
-
-  /// Does something, and says when it may be done again so that it takes no more than one part in `share` of the time.
-  private func timed(_ next: inout Int64, share: Int64, atLeast: Int64, _ work: () -> Void) {
-    let start = BootClock.nanosecondsSinceStart
-    work()
-    let end = BootClock.nanosecondsSinceStart
-    next = end &+ max((end &- start) &* share, atLeast)
-  }
-
-  private func lookAgainAtAll() {
-    for key in open.keys { open[key] = 0 }
-    nextLook = 0
-    lookAgain()
   }
 }
 

@@ -1,0 +1,59 @@
+internal import Wire
+
+/// Whose a packet is, by what is known of its flow.
+extension LiveOwners {
+  /// Whether what is known of a flow holds for a packet that was captured then. Who does not want to wait takes what there is.
+  func isSure(_ flow: UInt32, _ time: Int64) -> Bool {
+    guard flows[flow].isAnswered else { return false }
+    if time <= flows[flow].horizon || options.wait == 0 { return true }
+    return isOldAndSure(flow, time)
+  }
+
+  /// Whose a packet is, as far as is known now.
+  @inline(never)
+  func owner(
+    of flow: UInt32, _ ends: FrameEnds, _ time: Int64, _ sourceIsLower: Bool
+  ) -> (FrameOwner, FrameAttribution) {
+    var attribution = FrameAttribution()
+    guard flow != 0 else {
+      let isKernel = ends.kind == .kernel
+      attribution.own = FrameAttribution.End(
+        isKernel ? .kernel : .unattributed, isKernel ? .none : .noPorts)
+      return (FrameOwner(process: isKernel ? FrameOwner.kernel : FrameOwner.notFound), attribution)
+    }
+    guard isSure(flow, time) else {
+      attribution.own = FrameAttribution.End(.unattributed, .late)
+      return (FrameOwner(process: FrameOwner.notFound), attribution)
+    }
+    let owners = flows.owners(of: flow, at: time)
+    var source = sourceIsLower ? owners.lower : owners.upper
+    // The kernel itself refuses what no socket is there for.
+    if source.isLocal, source.end.method == .unattributed, ends.flags.contains(.reset) {
+      source.place = FrameOwner.kernel
+      source.end = FrameAttribution.End(.kernel)
+    }
+    return Self.owner(source, sourceIsLower ? owners.upper : owners.lower)
+  }
+
+  /// The owner of a packet whose ends are these.
+  @inline(__always)
+  static func owner(_ source: EndAnswer, _ destination: EndAnswer) -> (FrameOwner, FrameAttribution) {
+    var owner = FrameOwner()
+    var attribution = FrameAttribution()
+    if source.isLocal {
+      owner.process = source.place
+      attribution.own = source.end
+      if destination.isLocal {
+        owner.peer = destination.place
+        attribution.peer = destination.end
+      }
+    } else if destination.isLocal {
+      owner.process = destination.place
+      attribution.own = destination.end
+    } else {
+      owner.process = FrameOwner.notFound
+      attribution.own = FrameAttribution.End(.unattributed, .foreign)
+    }
+    return (owner, attribution)
+  }
+}

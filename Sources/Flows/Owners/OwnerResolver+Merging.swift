@@ -1,0 +1,60 @@
+internal import Linux
+internal import Wire
+
+/// How what is found of a flow goes together with what was found before.
+extension OwnerResolver {
+  /// Puts together what is found now and what was.
+  func merge(
+    _ found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ ends: FrameEnds, time: Int64, now: Int64
+  ) {
+    let known = memory.answer
+    if found.hasProcess {
+      let isSame =
+        found.end.cookie == known.end.cookie && found.place == known.place && found.end.method == known.end.method
+      // What was known of this end before its owner was found holds for the packets of then, too.
+      let isBetter = memory.since != 0 && (!known.hasProcess || known.end.method == .listener)
+      // The same socket is another's, or its owner another program: that may have been heard of.
+      let change = finder.processes.lastChange
+      let isSameSocket = !isBetter && found.end.cookie == known.end.cookie
+      if !isSame {
+        // What it was named before that is not known.
+        var since = isBetter ? max(memory.since, change) : time
+        // It was still the earlier owner's when that was seen last.
+        if isSameSocket { since = change > memory.alive ? change : memory.alive &+ 1 }
+        // A connection begins with a segment of its own, which is still to come where this is not it.
+        if known.hasProcess, !isBetter, !isSameSocket, ends.protocolNumber == .tcp, !ends.begins { since = now }
+        memory = OwnerHistory.EndMemory(answer: found, since: since)
+      }
+      if isSame, ends.begins { memory.since = min(memory.since, time) }
+      memory.closed = 0
+      memory.alive = now
+      return
+    }
+    // The socket is gone, and its last packets are its all the same.
+    if known.end.method == .exact || known.end.method == .port, found.isLocal, found.isSettled,
+      memory.covers(ends, time)
+    {
+      memory.isOver = true
+      return
+    }
+    if found != known || memory.since == 0 { memory = OwnerHistory.EndMemory(answer: found, since: time) }
+  }
+
+  /// The same where there is a listener, and no trace of the connection.
+  func merge(
+    listener found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ entry: inout OwnerHistory.Entry, time: Int64
+  ) {
+    if entry.ends.begins, entry.looks == 1, !memory.covers(entry.ends, time) || !memory.answer.hasProcess {
+      // It is about to begin: what comes after this segment is not the listener's for certain.
+      memory = OwnerHistory.EndMemory(answer: found, since: time)
+      memory.alive = time
+      entry.found = time
+      return
+    }
+    var gone = EndAnswer(local: .unattributed, .gone)
+    gone.isSettled = true
+    let before = memory.alive
+    let isListener = memory.answer.end.method == .listener
+    merge(gone, into: &memory, entry.ends, time: isListener ? before &+ 1 : time, now: entry.found)
+  }
+}
