@@ -46,9 +46,10 @@ extension HolderSearch {
     if round.isOn { round.looksAtAll = true } else { round.sought = wanted }
     round.isOn = true
     let numbers = try door.processNumbers()
-    let hot = likely.hot
+    let hot = likely.hot.filter { held.table(of: $0).count <= Self.mostListed }
     let isHot = Set(hot)
-    // Those whose start was not seen are younger than all others. The likeliest comes last.
+    // Behind the likeliest come those that were not seen to hold anything: they are as quickly looked into, and it is the
+    // first socket of many. Then the others, the youngest first. The first is taken last.
     let others = numbers.filter { !isHot.contains($0) }.map { (number: $0, start: starts[$0] ?? .max) }
     round.processes = others.sorted { ($0.start, $0.number) < ($1.start, $1.number) }.map(\.number) + hot.reversed()
     return true
@@ -80,6 +81,9 @@ extension HolderSearch {
     }
     for process in table.processes { starts[process.pid] = process.startTime }
     // The youngest first: what a person has just started is likelier to do something than what the system runs.
-    for process in table.processes.sorted(by: { $0.startTime > $1.startTime }) { likely.mayHold(process.pid) }
+    for process in table.processes.sorted(by: { $0.startTime > $1.startTime })
+    where held.table(of: process.pid).count <= Self.mostListed {
+      likely.mayHold(process.pid)
+    }
   }
 }

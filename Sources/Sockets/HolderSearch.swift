@@ -17,7 +17,7 @@ public struct SocketHold: Hashable, Sendable {
 /// What it remembers it looks at again before it says so: a descriptor may stand for another socket by now.
 public struct HolderSearch {
   /// A process with more descriptors than that is not listed for one socket.
-  private static let mostListed = 96
+  static let mostListed = 96
   /// How many descriptors behind the last socket of a process are looked at, and how many before.
   private static let reach: Int32 = 14
   private static let reachBack: Int32 = 2
@@ -56,6 +56,8 @@ public struct HolderSearch {
     starts[process] = nil
     for (descriptor, inode) in held.table(of: parent) {
       remember(HeldSocketNumber(descriptor: descriptor, inode: inode), of: process)
+      // The parent may have closed it before, which nobody has seen: it has to be looked at.
+      seen[inode] = nil
     }
   }
 
