@@ -68,9 +68,15 @@ struct DescriptorReader: Sendable {
     var hasMore = false
     do throws(SystemError) {
       var directory = try process.directory("fd")
-      try list(directory)
+      guard let next = readInOrder(directory) else {
+        drop(from: start)
+        return unreadable.append(process.statOnly(pid))
+      }
+      try list(directory, from: next)
       // The first thread may have ended before the others, who then have the descriptors without it.
-      if numbers.isEmpty, process.threadCount() > 1, let other = try descriptorsOfThread(process, except: pid) {
+      if numbers.isEmpty, next == 0, process.threadCount() > 1,
+        let other = try descriptorsOfThread(process, except: pid)
+      {
         directory = other
       }
       guard read(directory, numbers.prefix(Self.pieceLength)) else {
@@ -101,10 +107,41 @@ struct DescriptorReader: Sendable {
     segments.append(Segment(pid: piece.pid, sockets: start..<inodes.count))
   }
 
-  /// Fills `numbers` with what descriptors there are.
-  private mutating func list(_ directory: borrowing ProcessDirectory) throws(SystemError) {
+  /// Fills `numbers` with what descriptors there are from a number on.
+  private mutating func list(_ directory: borrowing ProcessDirectory, from first: Int32 = 0) throws(SystemError) {
     numbers.removeAll(keepingCapacity: true)
-    try directory.appendNumbers(to: &numbers, buffer: &buffer)
+    try directory.appendNumbers(to: &numbers, from: first, buffer: &buffer)
+  }
+
+  /// Tries one number after another for as long as few are missing: most programs have most of them from 0 on, and to
+  /// list them first takes a third of the time.
+  ///
+  /// - Returns: the first number that was not tried; nil where this user may not know what they are.
+  private mutating func readInOrder(_ directory: borrowing ProcessDirectory) -> Int32? {
+    let count = directory.descriptorCount()
+    // What one process has many of is shared between threads.
+    guard count <= Self.pieceLength else { return 0 }
+    var next: Int32 = 0
+    var found = 0
+    while found < count, Int(next) &- found <= 2 &+ found / 4 {
+      switch directory.kind(ofDescriptorIfOpen: next) {
+      case .socket(let inode):
+        found &+= 1
+        keep(next, inode)
+      case .other: found &+= 1
+      case .forbidden: return nil
+      case nil: break
+      }
+      next &+= 1
+    }
+    return found == 0 ? 0 : next
+  }
+
+  /// Keeps a socket that is asked for.
+  private mutating func keep(_ number: Int32, _ inode: UInt64) {
+    guard wanted?.contains(inode) ?? true else { return }
+    descriptors.append(number)
+    inodes.append(inode)
   }
 
   /// Fills `numbers` with the descriptors of a thread that has some, and gives their directory.
@@ -125,10 +162,7 @@ struct DescriptorReader: Sendable {
   private mutating func read(_ directory: borrowing ProcessDirectory, _ numbers: ArraySlice<Int32>) -> Bool {
     for number in numbers {
       switch directory.kind(ofDescriptor: number) {
-      case .socket(let inode):
-        guard wanted?.contains(inode) ?? true else { continue }
-        descriptors.append(number)
-        inodes.append(inode)
+      case .socket(let inode): keep(number, inode)
       case .other: continue
       case .forbidden: return false
       }

@@ -1,25 +1,30 @@
 import CLinux
 
 /// A part of a netlink answer: octets in host byte order, read with every bound checked; a number that is not all there is zero.
-public struct NetlinkPayload {
+public struct NetlinkPayload: Sendable {
   @usableFromInline let buffer: [UInt8]
-  @usableFromInline var range: Range<Int>
+  // Half as large as a range: tens of thousands of sockets keep what the kernel told of them.
+  @usableFromInline var start: UInt32
+  @usableFromInline var end: UInt32
+
+  /// Which octets of the buffer these are.
+  @inlinable var range: Range<Int> { Int(start)..<Int(end) }
 
   /// The octets of one or more messages, as the kernel sent them.
   public init(_ octets: [UInt8]) {
-    buffer = octets
-    range = 0..<octets.count
+    self.init(octets, range: 0..<octets.count)
   }
 
   init(_ buffer: [UInt8], range: Range<Int>) {
-    self.buffer = buffer
-    self.range = range.clamped(to: 0..<buffer.count)
+    let clamped = range.clamped(to: 0..<min(buffer.count, Int(UInt32.max)))
+    self.init(buffer, from: clamped.lowerBound, to: clamped.upperBound)
   }
 
   /// For parts of what has been checked: the bounds must lie in the buffer.
-  @usableFromInline init(_ buffer: [UInt8], from start: Int, to end: Int) {
+  @inlinable init(_ buffer: [UInt8], from start: Int, to end: Int) {
     self.buffer = buffer
-    range = start..<end
+    self.start = UInt32(truncatingIfNeeded: start)
+    self.end = UInt32(truncatingIfNeeded: end)
   }
 
   /// How many octets there are.
@@ -99,7 +104,7 @@ public struct NetlinkPayload {
   mutating func take(header: Int, length: Int) -> NetlinkPayload {
     let start = range.lowerBound
     let value = NetlinkPayload(buffer, from: start &+ header, to: start &+ length)
-    range = min(start &+ Self.align(length), range.upperBound)..<range.upperBound
+    self.start = UInt32(truncatingIfNeeded: min(start &+ Self.align(length), range.upperBound))
     return value
   }
 

@@ -98,11 +98,25 @@ struct ProcessDirectory: ~Copyable, Sendable {
     return max(Int(truncatingIfNeeded: status.st_nlink) &- 2, 0)
   }
 
+  /// How many descriptors a directory of them has, as its size says since Linux 6.2; 0 where it is not known.
+  func descriptorCount() -> Int {
+    let number = descriptor.rawValue
+    var status = stat()
+    // SAFETY: the kernel fills the structure, which lives for the call.
+    return unsafe fstat(number, &status) == 0 ? Int(truncatingIfNeeded: status.st_size) : 0
+  }
+
   /// Collects every entry whose name is a number. See getdents64(2).
   ///
-  /// - Parameter buffer: where entries are read to; its size decides how many calls are made.
-  func appendNumbers(to numbers: inout [Int32], buffer: inout [UInt8]) throws(SystemError) {
+  /// - Parameters:
+  ///   - first: the least number that is wanted. The kernel passes over descriptors below it, whose places in their
+  ///     directory are their numbers behind `.` and `..`.
+  ///   - buffer: where entries are read to; its size decides how many calls are made.
+  func appendNumbers(
+    to numbers: inout [Int32], from first: Int32 = 0, buffer: inout [UInt8]
+  ) throws(SystemError) {
     let directory = descriptor.rawValue
+    if first > 0 { _ = lseek(directory, off_t(first) &+ 2, SEEK_SET) }
     let header = MemoryLayout<dirent>.offset(of: \.d_name) ?? 19
     let lengthOffset = MemoryLayout<dirent>.offset(of: \.d_reclen) ?? 16
     while true {
@@ -116,7 +130,9 @@ struct ProcessDirectory: ~Copyable, Sendable {
       while offset &+ header < filled {
         let length = Int(entries[offset &+ lengthOffset]) | Int(entries[offset &+ lengthOffset &+ 1]) << 8
         guard length > header, offset &+ length <= filled else { return }
-        if let number = Self.number(entries.extracting(offset &+ header..<offset &+ length)) { numbers.append(number) }
+        if let number = Self.number(entries.extracting(offset &+ header..<offset &+ length)), number >= first {
+          numbers.append(number)
+        }
         offset &+= length
       }
     }
@@ -145,7 +161,10 @@ struct ProcessDirectory: ~Copyable, Sendable {
   }
 
   /// What a descriptor's link stands for: `socket:[N]` is a socket. See readlinkat(2).
-  func kind(ofDescriptor number: Int32) -> DescriptorKind {
+  func kind(ofDescriptor number: Int32) -> DescriptorKind { kind(ofDescriptorIfOpen: number) ?? .other }
+
+  /// The same; nil for a number that stands for nothing.
+  func kind(ofDescriptorIfOpen number: Int32) -> DescriptorKind? {
     let directory = descriptor.rawValue
     // The digits, last first, and a zero behind them.
     var digits: (UInt64, UInt64) = (0, 0)
@@ -153,7 +172,7 @@ struct ProcessDirectory: ~Copyable, Sendable {
     var link: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     // SAFETY: a number has at most ten digits, so that the name is terminated within its sixteen octets. The kernel
     // writes at most the size of the other tuple, of which every octet is initialized.
-    return unsafe withUnsafeMutableBytes(of: &link) { octets -> DescriptorKind in
+    return unsafe withUnsafeMutableBytes(of: &link) { octets -> DescriptorKind? in
       guard let start = octets.baseAddress else { return .other }
       let length = unsafe withUnsafeMutableBytes(of: &digits) { name -> Int in
         var place = name.count &- 1
@@ -168,7 +187,7 @@ struct ProcessDirectory: ~Copyable, Sendable {
           directory, (first + place).assumingMemoryBound(to: CChar.self), start.assumingMemoryBound(to: CChar.self),
           octets.count)
       }
-      return unsafe Self.kind(start, length)
+      return unsafe length < 0 && errno == ENOENT ? nil : Self.kind(start, length)
     }
   }
 

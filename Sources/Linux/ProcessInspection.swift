@@ -20,6 +20,8 @@ public struct ProcessScanRequest: Sendable {
   public var inodes: Set<UInt64>?
   /// How many threads read at the same time; 0 for one a processor.
   public var threads = 0
+  /// Where the work is offered to a thread that has time later; nil for nowhere.
+  public var offer: WorkOffer?
 
   /// All processes and all sockets.
   public init() {}

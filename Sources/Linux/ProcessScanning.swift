@@ -10,14 +10,15 @@ extension OwnInspection: ProcessDoor {
     let threads = request.threads > 0 ? request.threads : WorkerThread.processors
     let wanted = request.inodes
     // A thread costs as much as the descriptors of a few processes.
-    var parts = Workers.share(pieces: pids.count, threads: min(threads, pids.count / 8 &+ 1)) { next in
+    var parts = Workers.share(pieces: pids.count, threads: min(threads, pids.count / 8 &+ 1), offer: request.offer) {
+      next in
       DescriptorReader.read(wanted) { (reader, root) throws(SystemError) in
         while let piece = next() { try reader.look(into: pids[piece], below: root) }
       }
     }
     // What one process has too many of for one thread is read by all of them.
     let pieces = parts.flatMap(\.rest)
-    parts += Workers.share(pieces: pieces.count, threads: threads) { next in
+    parts += Workers.share(pieces: pieces.count, threads: threads, offer: request.offer) { next in
       DescriptorReader.read(wanted) { (reader, _) throws(SystemError) in
         while let piece = next() { reader.look(into: pieces[piece]) }
       }

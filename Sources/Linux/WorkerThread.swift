@@ -75,6 +75,12 @@ public final class Semaphore: @unchecked Sendable {
     unsafe _ = sem_post(count)
   }
 
+  /// Takes one where the count is above zero; false where it is not. See sem_trywait(3).
+  public func tryWait() -> Bool {
+    // SAFETY: initialized in init.
+    unsafe sem_trywait(count) == 0
+  }
+
   /// Waits until the count is above zero, and takes one. See sem_wait(3).
   public func wait() {
     // SAFETY: initialized in init. A signal handler may interrupt it.

@@ -6,6 +6,10 @@ public struct OwnerQuery: Sendable {
   public var inodes: Set<UInt64>?
   /// The processes; nil for all. Only these are read.
   public var pids: [Int32]?
+  /// How many threads read at the same time; 0 for one a processor.
+  public var threads = 0
+  /// Where the work is offered to a thread that has time later; nil for nowhere.
+  public var offer: WorkOffer?
 
   /// Every owner of every socket.
   public init() {}
@@ -20,6 +24,8 @@ public enum OwnerScan {
     var request = ProcessScanRequest()
     request.pids = query.pids
     request.inodes = query.inodes
+    request.threads = query.threads
+    request.offer = query.offer
     return OwnerTable(try door.scan(request))
   }
 }

@@ -35,6 +35,9 @@ public struct OwnerTable: Sendable {
   /// Every descriptor, by inode, then process, then number: built as fast as a dictionary, and let go at once.
   public private(set) var held: [HeldSocket] = []
 
+  /// Where in it which inodes are.
+  private var beginnings = InodeBeginnings([])
+
   public init() {}
 
   /// A table of processes and what they hold, in any order.
@@ -45,18 +48,23 @@ public struct OwnerTable: Sendable {
       if $0.process != $1.process { return $0.process < $1.process }
       return $0.descriptor < $1.descriptor
     }
+    beginnings = InodeBeginnings(self.held)
   }
 
-  /// The descriptors that stand for a socket, by process, then number. Takes a binary search, and allocates nothing.
-  public func descriptors(of inode: UInt64) -> ArraySlice<HeldSocket> {
-    var low = 0
-    var high = held.count
+  /// The descriptors that stand for a socket, by process, then number. Allocates nothing.
+  public func descriptors(of inode: UInt64) -> ArraySlice<HeldSocket> { held[places(of: inode)] }
+
+  /// The places of the same in `held`. Takes a binary search of those inodes that begin alike.
+  public func places(of inode: UInt64) -> Range<Int> {
+    let range = beginnings.places(of: inode)
+    var low = range.lowerBound
+    var high = range.upperBound
     while low < high {
       let middle = low &+ (high &- low) / 2
       if held[middle].inode < inode { low = middle &+ 1 } else { high = middle }
     }
     while high < held.count, held[high].inode == inode { high &+= 1 }
-    return held[low..<high]
+    return low..<high
   }
 
   /// Who holds a socket, by process number; nobody for one that no process holds, or whose holder may not be read.

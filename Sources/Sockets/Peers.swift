@@ -23,8 +23,7 @@ public struct Peers: Sendable {
   public init(_ snapshot: SocketSnapshot, services: Services) {
     ends = [Int](repeating: -1, count: snapshot.sockets.count)
     pairUnixSockets(snapshot.sockets, services)
-    var tuples = TuplePairing(snapshot.sockets)
-    tuples.resolve { self.ends[$0] = $1 }
+    TuplePairing(snapshot.sockets).resolve { ends[$0] = $1 }
     pairWithReceivers(snapshot.sockets, services)
   }
 
@@ -51,41 +50,40 @@ public struct Peers: Sendable {
   // MARK: - Unix sockets
 
   private mutating func pairUnixSockets(_ sockets: [SocketRecord], _ services: Services) {
-    let places = Self.places(ofUnixSocketsIn: sockets)
-    for (index, socket) in sockets.enumerated() where socket.family == .unix {
-      if let inode = socket.peerInode, inode != 0 {
+    let unix = sockets.indices.filter { sockets[$0].family == .unix }
+    let places = Self.places(of: unix, in: sockets)
+    for index in unix {
+      if let inode = sockets[index].peerInode, inode != 0 {
         guard let other = places[inode] else {
           absent[index] = inode
           continue
         }
-        if other >= 0, Self.areConnected(socket, sockets[other]) { ends[index] = other }
+        if other >= 0, Self.areConnected(index, other, in: sockets) { ends[index] = other }
       }
     }
     // A connection that waits to be accepted has no inode yet, and so its client names no peer: the listener knows it.
-    for (index, socket) in sockets.enumerated() where socket.family == .unix && socket.state == .listen {
-      for inode in socket.details?.pendingInodes ?? [] where inode != 0 {
-        guard let client = places[inode], client >= 0, sockets[client].type == socket.type else { continue }
+    for index in unix where sockets[index].state == .listen {
+      for inode in sockets[index].details?.pendingInodes ?? [] where inode != 0 {
+        guard let client = places[inode], client >= 0, sockets[client].type == sockets[index].type else { continue }
         if ends[client] < 0 { ends[client] = index }
       }
     }
     // Where the listener was not asked: by the name that the waiting connection has from it.
-    for (index, socket) in sockets.enumerated() where socket.family == .unix && socket.inode == 0 {
+    for index in unix where sockets[index].inode == 0 {
       guard ends[index] >= 0, ends[ends[index]] < 0 else { continue }
-      let listeners = services.listeners(of: socket)
+      let listeners = services.listeners(of: sockets[index])
       ends[ends[index]] = listeners.count == 1 ? listeners[0] : index
     }
   }
 
   /// The place of each unix socket by its inode, -1 where two sockets claim the same one.
-  private static func places(ofUnixSocketsIn sockets: [SocketRecord]) -> [UInt64: Int] {
-    var places: [UInt64: Int] = [:]
-    places.reserveCapacity(sockets.count)
-    for (index, socket) in sockets.enumerated() where socket.family == .unix && socket.inode != 0 {
-      if let earlier = places[socket.inode] {
-        let isSame = earlier >= 0 && socket.cookie != nil && sockets[earlier].cookie == socket.cookie
-        if !isSame { places[socket.inode] = -1 }
-      } else {
-        places[socket.inode] = index
+  private static func places(of unix: [Int], in sockets: [SocketRecord]) -> NumberIndex {
+    var places = NumberIndex(capacity: unix.count)
+    for index in unix where sockets[index].inode != 0 {
+      if let earlier = places.insert(sockets[index].inode, index) {
+        let isSame =
+          earlier >= 0 && sockets[index].cookie != nil && sockets[earlier].cookie == sockets[index].cookie
+        if !isSame { places[sockets[index].inode] = -1 }
       }
     }
     return places
@@ -93,12 +91,12 @@ public struct Peers: Sendable {
 
   /// Whether a unix socket can be connected to the one that has its peer's inode now: the list is not made in an instant,
   /// and an inode may have been used again.
-  private static func areConnected(_ socket: SocketRecord, _ other: SocketRecord) -> Bool {
-    guard socket.type == other.type, other.state != .listen else { return false }
+  private static func areConnected(_ socket: Int, _ other: Int, in sockets: [SocketRecord]) -> Bool {
+    guard sockets[socket].type == sockets[other].type, sockets[other].state != .listen else { return false }
     // A datagram socket is connected to one that may be connected to another, or to none. A waiting connection has no
     // inode that its client could name.
-    if socket.type == .datagram || socket.inode == 0 { return true }
-    return other.peerInode == socket.inode
+    if sockets[socket].type == .datagram || sockets[socket].inode == 0 { return true }
+    return sockets[other].peerInode == sockets[socket].inode
   }
 
   // MARK: - Receivers that are not connected
@@ -106,10 +104,11 @@ public struct Peers: Sendable {
   /// A connected datagram socket sends to a socket that receives from anybody, and a connection that is being made
   /// goes to a listener: the other end is that socket, where there is just one.
   private mutating func pairWithReceivers(_ sockets: [SocketRecord], _ services: Services) {
-    for (index, socket) in sockets.enumerated() where ends[index] < 0 {
-      guard socket.state == .synSent || socket.state == .established && socket.type == .datagram else { continue }
-      guard case .internet(let address, let port, _)? = socket.remote, port != 0 else { continue }
-      let receivers = services.receivers(at: address, port: port, for: socket)
+    for index in sockets.indices where ends[index] < 0 {
+      let state = sockets[index].state
+      guard state == .synSent || state == .established && sockets[index].type == .datagram else { continue }
+      guard case .internet(let address, let port, _)? = sockets[index].remote, port != 0 else { continue }
+      let receivers = services.receivers(at: address, port: port, for: sockets[index])
       if receivers.count == 1 { ends[index] = receivers[0] }
     }
   }

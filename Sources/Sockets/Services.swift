@@ -27,15 +27,23 @@ public struct Services: Sendable {
 
   public init(_ snapshot: SocketSnapshot) {
     sockets = snapshot.sockets
-    for (index, socket) in sockets.enumerated() {
-      switch socket.local {
-      case .unix(let name) where socket.state == .listen && name != .unnamed:
-        names[Name(type: socket.type, name: name), default: []].append(index)
-      case .internet(let address, let port, _) where socket.type != .raw:
-        if !address.isWildcard { hosts.insert(Host(namespace: socket.namespace, address: address.unified)) }
-        guard port != 0, Self.isOpenToAll(socket) else { continue }
-        ports[Self.port(port, of: socket), default: []].append(index)
-      default: continue
+    // Neighbours mostly have the same address.
+    var last: Host?
+    for index in sockets.indices {
+      if case .internet(let address, let port, _) = sockets[index].local, sockets[index].type != .raw {
+        if !address.isWildcard {
+          let host = Host(namespace: sockets[index].namespace, address: address.unified)
+          if host != last { hosts.insert(host) }
+          last = host
+        }
+        // Most are connections, which are told from others by one octet.
+        let state = sockets[index].state
+        guard port != 0, state == .listen || sockets[index].type == .datagram, Self.isOpenToAll(sockets[index]) else {
+          continue
+        }
+        ports[Self.port(port, of: sockets[index]), default: []].append(index)
+      } else if sockets[index].state == .listen, case .unix(let name) = sockets[index].local, name != .unnamed {
+        names[Name(type: sockets[index].type, name: name), default: []].append(index)
       }
     }
   }
@@ -97,13 +105,13 @@ public struct Services: Sendable {
     return near.isEmpty ? places : near
   }
 
-  private static func port(_ number: UInt16, of socket: SocketRecord) -> Port {
+  private static func port(_ number: UInt16, of socket: borrowing SocketRecord) -> Port {
     Port(
       namespace: socket.namespace, transport: TuplePairing.transport(of: socket.protocolNumber), number: number)
   }
 
   /// Whether it receives from anybody: a listener, or a datagram socket without a peer.
-  private static func isOpenToAll(_ socket: SocketRecord) -> Bool {
+  private static func isOpenToAll(_ socket: borrowing SocketRecord) -> Bool {
     if socket.state == .listen { return true }
     guard socket.type == .datagram, socket.state == .unconnected || socket.state == .close else { return false }
     guard case .internet(_, let port, _)? = socket.remote else { return true }

@@ -37,7 +37,7 @@ struct InventoryReading {
   private var inode: UInt64 = 0
   /// The cookies of this namespace's sockets that are in the snapshot and, from a file, the inodes of its netlink and
   /// packet sockets.
-  private var seen: Set<UInt64> = []
+  private var seen = NumberIndex(capacity: 256)
 
   init(_ query: SocketQuery) {
     self.query = query
@@ -48,7 +48,7 @@ struct InventoryReading {
   mutating func read(_ namespace: NetworkNamespace?, through door: some SocketDumpDoor) throws(SystemError) {
     inode = try door.inode(of: namespace)
     snapshot.namespaces.insert(inode)
-    seen.removeAll()
+    seen = NumberIndex(capacity: 256)
     let counts = try door.read(networkFiles: ["protocols"], in: namespace).first.flatMap { $0 } ?? []
     func isEmpty(_ source: SocketSource) -> Bool {
       guard source.isEmptyWhereNoneIsCounted, let name = source.countedAs else { return false }
@@ -102,9 +102,9 @@ struct InventoryReading {
     // A socket that changes its state or name while it is listed may be met again in another place. netlink_diag lists
     // one twice that is in a group, and packet sockets are asked for twice.
     if let cookie = record.cookie {
-      guard seen.insert(cookie).inserted else { return }
+      guard seen.insert(cookie, 0) == nil else { return }
     } else if record.family == .netlink || record.family == .packet {
-      guard seen.insert(record.inode).inserted else { return }
+      guard seen.insert(record.inode, 0) == nil else { return }
     }
     record.namespace = inode
     snapshot.sockets.append(record)

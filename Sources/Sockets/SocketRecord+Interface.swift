@@ -1,14 +1,19 @@
 extension SocketRecord {
   /// Whether an interface's index is part of it, whose name has to be looked up.
-  public var namesAnInterface: Bool {
-    for end in [local, remote] {
-      switch end {
-      case .internet(_, _, let interface), .packet(let interface, _), .xdp(let interface, _):
-        if interface != 0 { return true }
-      default: break
-      }
+  public var namesAnInterface: Bool { local.namesAnInterface || remote.namesAnInterface || hasDetailsNamingAnInterface }
+}
+
+extension SocketAddress {
+  fileprivate var namesAnInterface: Bool {
+    switch self {
+    case .internet(_, _, let interface), .packet(let interface, _), .xdp(let interface, _): interface != 0
+    default: false
     }
-    guard let details else { return false }
-    return details.boundInterface != 0 || details.packet?.memberships.isEmpty == false
+  }
+}
+
+extension SocketAddress? {
+  fileprivate var namesAnInterface: Bool {
+    if case .some(let end) = self { end.namesAnInterface } else { false }
   }
 }

@@ -1,3 +1,5 @@
+import Linux
+
 /// A socket of this machine, as the kernel describes it.
 public struct SocketRecord: Sendable {
   public var family: SocketFamily
@@ -30,16 +32,19 @@ public struct SocketRecord: Sendable {
   /// Whether an inet6 socket takes no IPv4 (IPV6_V6ONLY): a wildcard bind then is `[::]`, else every address of both.
   /// Told for listeners and unconnected sockets; nil where not told.
   public var isIPv6Only: Bool?
-  /// What is only told when asked for; nil where it was not asked for, or nothing was told.
+  /// What is only told when asked for; nil where it was not asked for, or nothing was told. It may be
+  /// read out of the kernel's message each time: keep it where more than one part is needed.
   public var details: SocketDetails? {
     get {
-      guard case .told(let details) = boxedDetails else { return nil }
-      return details
+      switch source {
+      case .none: nil
+      case .told(let details): details
+      case .message: toldDetails.map { SocketDetails($0) }
+      }
     }
-    set { boxedDetails = newValue.map { .told($0) } ?? .none }
+    set { source = newValue.map { .told($0) } ?? .none }
   }
-  /// Beside the record, which is copied and moved often and would be three times as large with it.
-  private var boxedDetails = DetailsBox.none
+  private var source = DetailsSource.none
 
   /// A socket of which nothing but its kind is known.
   public init(family: SocketFamily, type: SocketType, state: SocketState, local: SocketAddress) {
@@ -50,8 +55,27 @@ public struct SocketRecord: Sendable {
   }
 }
 
-/// The place of a socket's details: on the heap, and shared by the copies of a record.
-private indirect enum DetailsBox: Sendable {
+extension SocketRecord {
+  /// Lets what a message of the kernel's tells beyond the record be its details: of an internet or a unix socket.
+  mutating func setDetails(toldBy payload: NetlinkPayload) { source = .message(payload) }
+
+  /// The details where they are still in the kernel's message; nil where they are not, or there are none.
+  public var toldDetails: ToldDetails? {
+    guard case .message(let payload) = source else { return nil }
+    return family == .unix ? UnixDiagnostics.details(payload) : InetDiagnostics.details(payload, of: self)
+  }
+
+  /// Whether an interface's index is part of the details, and not of the ends: a message has one index for all.
+  var hasDetailsNamingAnInterface: Bool {
+    guard case .told(let details) = source else { return false }
+    return details.boundInterface != 0 || details.packet?.memberships.isEmpty == false
+  }
+}
+
+/// Where a socket's details are. Beside the record, which is copied and moved often and would be three times as large with
+/// them; and most sockets' are never asked for, or once, when a row is written.
+private enum DetailsSource: Sendable {
   case none
-  case told(SocketDetails)
+  indirect case told(SocketDetails)
+  case message(NetlinkPayload)
 }

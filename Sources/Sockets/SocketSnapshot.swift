@@ -12,4 +12,29 @@ public struct SocketSnapshot: Sendable {
   var countedOnly: [SocketFamily: String] = [:]
 
   public init() {}
+
+  /// Takes out the sockets through which a process asks sock_diag(7): they are gone by now.
+  public mutating func removeSockets(thatAskFor process: Int32) {
+    sockets.removeAll { $0.family == .netlink && $0.asksForSockets(from: process) }
+  }
+
+  /// The users who created sockets, each once.
+  public var users: Set<UInt32> {
+    var users: Set<UInt32> = []
+    // Most sockets are of the same few users.
+    var last: UInt32?
+    for place in sockets.indices {
+      guard let uid = sockets[place].uid, uid != last else { continue }
+      users.insert(uid)
+      last = uid
+    }
+    return users
+  }
+
+  /// The inode numbers of the network namespaces of which a socket names an interface by its index.
+  public var namespacesWithInterfaces: Set<UInt64> {
+    var namespaces: Set<UInt64> = []
+    for place in sockets.indices where sockets[place].namesAnInterface { namespaces.insert(sockets[place].namespace) }
+    return namespaces
+  }
 }

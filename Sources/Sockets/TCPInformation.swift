@@ -4,8 +4,10 @@ import CLinux
 public struct TCPMember: Sendable {
   /// The kernel's name for it without `tcpi_`; JSON has it.
   public let name: StaticString
-  let offset: Int
-  let size: Int
+  /// Where the structure has it.
+  public let offset: Int
+  /// How many octets it has: 1, 4 or 8.
+  public let size: Int
 
   fileprivate init<Value>(_ name: StaticString, _ member: KeyPath<clinux_tcp_info, Value>) {
     self.name = name
@@ -38,11 +40,22 @@ public struct TCPInformation: Sendable {
 
   /// The powers of two that windows are multiplied by: that of what is sent, and of what is received. RFC 7323.
   public var windowScales: (send: UInt8, receive: UInt8)? {
-    octet(after: .options, by: 1).map { ($0 & 0xf, $0 >> 4) }
+    octet(at: Self.windowScalesOffset).map(Self.windowScales)
   }
 
   /// Whether the delivery rate was limited by the program, which had no more to send.
-  public var isApplicationLimited: Bool { (octet(after: .options, by: 2) ?? 0) & 1 != 0 }
+  public var isApplicationLimited: Bool {
+    octet(at: Self.windowScalesOffset &+ 1).map(Self.isApplicationLimited) ?? false
+  }
+
+  /// Where the octet of both scales stands: behind the options, since bit fields have no offset of their own.
+  public static let windowScalesOffset = TCPMember.options.offset &+ 1
+
+  /// The scales in their octet.
+  public static func windowScales(_ octet: UInt8) -> (send: UInt8, receive: UInt8) { (octet & 0xf, octet >> 4) }
+
+  /// The flag in the octet behind that of the scales.
+  public static func isApplicationLimited(_ octet: UInt8) -> Bool { octet & 1 != 0 }
 
   /// The options that both ends agreed on, such as `timestamps`, `sack`.
   public var negotiated: [StaticString] {
@@ -65,11 +78,7 @@ public struct TCPInformation: Sendable {
     }
   }
 
-  /// An octet of bit fields, which have no offset of their own.
-  private func octet(after member: TCPMember, by distance: Int) -> UInt8? {
-    let place = member.offset &+ distance
-    return octets.indices.contains(place) ? octets[place] : nil
-  }
+  private func octet(at place: Int) -> UInt8? { octets.indices.contains(place) ? octets[place] : nil }
 }
 
 extension TCPMember {

@@ -9,7 +9,7 @@ public import Linux
 /// leave theirs.
 struct TuplePairing {
   /// One end as the other sees it.
-  private struct End: Hashable {
+  private struct End: Equatable {
     var address: UInt128
     var port: UInt16
 
@@ -19,36 +19,71 @@ struct TuplePairing {
   }
 
   /// Both ends in an order that does not depend on the side that they are seen from.
-  private struct Connection: Hashable {
+  private struct Connection: Equatable {
     var lower: End
     var higher: End
     var transport: UInt16
   }
 
+  /// A connection's place in the table: the last socket of it that was seen, -1 for none, and a part of its hash.
+  private struct Slot {
+    var newest: Int32 = -1
+    var mark: UInt32 = 0
+  }
+
   private let sockets: [SocketRecord]
-  /// The last socket of each connection that was seen, from which `earlier` leads to the others.
-  private var last: [Connection: Int] = [:]
-  private var earlier: [Int]
+  /// An open-addressing table: a dictionary of connections takes five times as long.
+  private var slots: [Slot]
+  /// The socket of the same connection that was seen before each; -1 for none.
+  private var earlier: [Int32]
+  /// Drawn by lot, so that nobody can choose addresses and ports that collide.
+  private let multiplier = UInt64.random(in: .min ... .max) | 1
 
   init(_ sockets: [SocketRecord]) {
     self.sockets = sockets
-    earlier = [Int](repeating: -1, count: sockets.count)
-    last.reserveCapacity(sockets.count)
-    for (index, socket) in sockets.enumerated() {
-      guard let connection = Self.connection(of: socket) else { continue }
-      earlier[index] = last.updateValue(index, forKey: connection) ?? -1
+    earlier = [Int32](repeating: -1, count: sockets.count)
+    var size = 16
+    while size < sockets.count &* 2 { size &*= 2 }
+    slots = [Slot](repeating: Slot(), count: size)
+    for index in sockets.indices {
+      guard let connection = Self.connection(at: index, sockets) else { continue }
+      let hash = hash(connection)
+      let mark = UInt32(truncatingIfNeeded: hash >> 32)
+      var place = Int(truncatingIfNeeded: hash) & (size &- 1)
+      while slots[place].newest >= 0 {
+        if slots[place].mark == mark, Self.connection(at: Int(slots[place].newest), sockets) == connection { break }
+        place = (place &+ 1) & (size &- 1)
+      }
+      earlier[index] = slots[place].newest
+      slots[place] = Slot(newest: Int32(truncatingIfNeeded: index), mark: mark)
     }
   }
 
+  /// Mixes all of a connection: words that are multiplied, one behind the other, by what was drawn.
+  private func hash(_ connection: Connection) -> UInt64 {
+    var hash = multiplier
+    func mix(_ word: UInt64) {
+      let product = (hash ^ word).multipliedFullWidth(by: multiplier)
+      hash = product.high &+ product.low
+    }
+    for end in [connection.lower, connection.higher] {
+      mix(UInt64(truncatingIfNeeded: end.address >> 64))
+      mix(UInt64(truncatingIfNeeded: end.address))
+    }
+    mix(UInt64(connection.lower.port) << 32 | UInt64(connection.higher.port) << 16 | UInt64(connection.transport))
+    return hash
+  }
+
   /// Calls back with each socket that has another end, and that.
-  mutating func resolve(_ pair: (Int, Int) -> Void) {
+  func resolve(_ pair: (Int, Int) -> Void) {
     var members: [Int] = []
-    for (connection, newest) in last {
+    for slot in slots where slot.newest >= 0 {
+      guard let connection = Self.connection(at: Int(slot.newest), sockets) else { continue }
       members.removeAll(keepingCapacity: true)
-      var place = newest
+      var place = slot.newest
       while place >= 0 {
-        members.append(place)
-        place = earlier[place]
+        members.append(Int(place))
+        place = earlier[Int(place)]
       }
       resolve(connection, members, pair)
     }
@@ -61,7 +96,7 @@ struct TuplePairing {
       return
     }
     guard members.count > 1 else { return }
-    let isLower = { (index: Int) in Self.localEnd(of: sockets[index]) == connection.lower }
+    let isLower = { (index: Int) in Self.localEnd(at: index, sockets) == connection.lower }
     // Nearly all have just two ends, in one namespace: nothing need be collected for them.
     if members.count == 2, sockets[members[0]].namespace == sockets[members[1]].namespace,
       isLower(members[0]) != isLower(members[1])
@@ -128,19 +163,23 @@ struct TuplePairing {
 
   // MARK: - Ends
 
-  private static func connection(of socket: SocketRecord) -> Connection? {
-    guard socket.family == .inet || socket.family == .inet6, socket.type != .raw else { return nil }
-    guard socket.state != .listen, let remote = socket.remote else { return nil }
-    guard let near = end(socket.local), let far = end(remote), near.port != 0, far.port != 0 else { return nil }
-    let isLower = near < far
+  /// The connection that the socket at a place is an end of. Only what is asked for is read: a record is not copied.
+  @inline(__always)
+  private static func connection(at place: Int, _ sockets: [SocketRecord]) -> Connection? {
+    let family = sockets[place].family
+    guard family == .inet || family == .inet6, sockets[place].type != .raw else { return nil }
+    guard sockets[place].state != .listen, case .internet(let far, let farPort, _)? = sockets[place].remote,
+      case .internet(let near, let nearPort, _) = sockets[place].local, nearPort != 0, farPort != 0
+    else { return nil }
+    let own = End(address: near.unified, port: nearPort), other = End(address: far.unified, port: farPort)
+    let isLower = own < other
     return Connection(
-      lower: isLower ? near : far, higher: isLower ? far : near, transport: transport(of: socket.protocolNumber))
+      lower: isLower ? own : other, higher: isLower ? other : own,
+      transport: transport(of: sockets[place].protocolNumber))
   }
 
-  private static func localEnd(of socket: SocketRecord) -> End? { end(socket.local) }
-
-  private static func end(_ address: SocketAddress) -> End? {
-    guard case .internet(let host, let port, _) = address else { return nil }
+  private static func localEnd(at place: Int, _ sockets: [SocketRecord]) -> End? {
+    guard case .internet(let host, let port, _) = sockets[place].local else { return nil }
     return End(address: host.unified, port: port)
   }
 

@@ -55,13 +55,16 @@ public enum UnlistedSockets {
 
   /// One descriptor of each socket that is not listed; not of processes in a namespace that was not read.
   private static func requests(_ snapshot: SocketSnapshot, _ owners: OwnerTable, except own: Int32?) -> [Request] {
-    // Both lists by inode: what is held and not listed falls out of walking them side by side.
-    let listed = snapshot.sockets.map(\.inode).sorted()
+    // Of each inode the first one has the mark.
+    var isListed = [Bool](repeating: false, count: owners.held.count)
+    for place in snapshot.sockets.indices {
+      for held in owners.places(of: snapshot.sockets[place].inode).prefix(1) { isListed[held] = true }
+    }
     var requests: [Request] = []
-    var place = 0
-    for held in owners.held where requests.last?.held.inode != held.inode {
-      while place < listed.count, listed[place] < held.inode { place &+= 1 }
-      if place < listed.count, listed[place] == held.inode { continue }
+    var lastListed: UInt64?
+    for (place, held) in owners.held.enumerated() {
+      if isListed[place] { lastListed = held.inode }
+      guard held.inode != lastListed, held.inode != requests.last?.held.inode else { continue }
       guard owners.processes.indices.contains(Int(held.process)) else { continue }
       let process = owners.processes[Int(held.process)]
       guard process.pid != own else { continue }

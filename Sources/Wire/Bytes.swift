@@ -153,6 +153,15 @@ public func withBytes<Result, Failure: Error>(
   return try body(unsafe span.bytes)
 }
 
+/// Lends the octets of an array of numbers, in host order.
+public func withBytes<Result, Failure: Error>(
+  ofNumbers array: [UInt32], _ body: (RawSpan) throws(Failure) -> Result
+) throws(Failure) -> Result {
+  let span = array.span
+  // SAFETY: UInt32 has no padding, so its storage may be read as raw octets.
+  return try body(unsafe span.bytes)
+}
+
 extension RawSpan {
   /// Whether all octets are zero; true of none.
   var isZero: Bool {

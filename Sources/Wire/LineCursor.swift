@@ -63,6 +63,29 @@ struct LineCursor {
     append(packed: (digits | Digits.zeros) &>> UInt64(zeros), count: 8 &- zeros / 8)
   }
 
+  /// A number in decimal: at most twenty digits.
+  @inline(__always)
+  mutating func append(decimal value: UInt64) {
+    if value <= UInt64(UInt32.max) { return append(decimal: UInt32(truncatingIfNeeded: value)) }
+    append(long: value)
+  }
+
+  @inline(never)
+  private mutating func append(long value: UInt64) {
+    let high = value / 100_000_000
+    if high <= UInt64(UInt32.max) { append(decimal: UInt32(truncatingIfNeeded: high)) } else { append(long: high) }
+    append(packed: Digits.ofEight(value &- high &* 100_000_000) | Digits.zeros, count: 8)
+  }
+
+  /// Writes the first octets of a text that was prepared, at most 32; all of them are stored.
+  @inline(__always)
+  mutating func append(prepared text: SIMD32<UInt8>, count: Int) {
+    check(32)
+    // SAFETY: `writeLine` made room, with what is stored behind `count`.
+    unsafe UnsafeMutableRawPointer(end).storeBytes(of: text, as: SIMD32<UInt8>.self)
+    unsafe end += count
+  }
+
   /// A port in decimal behind a colon.
   @inline(__always)
   mutating func append(port: UInt16) {

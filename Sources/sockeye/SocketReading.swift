@@ -41,8 +41,7 @@ struct SocketReading {
     let reading = withOwners || !filter.owner.isEmpty ? OwnerReading(ownerQuery()) : nil
     defer { reading?.join() }
     var snapshot = try read { () throws(SystemError) in try SocketInventory.read(query, through: door) }
-    // The socket that the kernel was asked through is gone by now.
-    snapshot.sockets.removeAll { $0.asksForSockets(from: getpid()) }
+    snapshot.removeSockets(thatAskFor: getpid())
     let found: Peers? =
       switch peers {
       case .none: nil
@@ -120,13 +119,8 @@ struct SocketReading {
   func surroundings(_ snapshot: SocketSnapshot, _ owners: OwnerTable) -> Surroundings {
     var surroundings = Surroundings()
     var names = UserNames()
-    var users = Set(owners.processes.map(\.uid))
-    var withInterfaces: Set<UInt64> = []
-    for place in snapshot.sockets.indices {
-      // Most sockets are of the same few users and have no interface.
-      if let uid = snapshot.sockets[place].uid, !users.contains(uid) { users.insert(uid) }
-      if snapshot.sockets[place].namesAnInterface { withInterfaces.insert(snapshot.sockets[place].namespace) }
-    }
+    let users = snapshot.users.union(owners.processes.map(\.uid))
+    let withInterfaces = snapshot.namespacesWithInterfaces
     for uid in users { surroundings.users[uid] = names.name(of: uid) }
     let door = OwnInspection()
     // Names are a help, no more: where they cannot be read, the numbers are shown.
@@ -151,7 +145,7 @@ struct SocketReading {
     guard listing.owners.unreadableProcesses > 0 else { return nil }
     let sockets = listing.snapshot.sockets
     let unowned = listing.rows.count {
-      sockets[$0].inode != 0 && listing.descriptors(of: $0).isEmpty && !sockets[$0].isKernels
+      listing.heldPlaces(of: $0).isEmpty && sockets[$0].inode != 0 && !sockets[$0].isKernels
     }
     // Those of a process that was asked for may all be missing.
     guard unowned > 0 || !filter.owner.isEmpty else { return nil }

@@ -38,6 +38,18 @@ import Testing
     #expect(try OwnerScan.read(query, through: OwnInspection()).processes.isEmpty)
   }
 
+  /// Descriptors far apart, as some shells have them: those behind a gap are found, and each once.
+  @Test func findsDescriptorsBehindGaps() throws {
+    let (first, second) = try socketPair()
+    let copies = [230, 231, 400, 777].map { fcntl(first, F_DUPFD, $0) }
+    defer { for one in [first, second] + copies { close(one) } }
+    var query = OwnerQuery()
+    query.pids = [getpid()]
+    let table = try OwnerScan.read(query, through: OwnInspection())
+    #expect(table.descriptors(of: inode(of: first)).map(\.descriptor) == ([first] + copies).sorted())
+    #expect(table.descriptors(of: inode(of: second)).map(\.descriptor) == [second])
+  }
+
   private func socketPair() throws -> (Int32, Int32) {
     var ends: [Int32] = [-1, -1]
     try #require(unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)

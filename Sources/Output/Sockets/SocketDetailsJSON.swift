@@ -4,23 +4,37 @@ import Wire
 
 /// What the kernel tells of a socket beyond its row, as JSON: members of the socket's object, each behind a comma.
 enum SocketDetailsJSON {
-  private static let tcpMembers = TCPMember.all
+  private static let tcpMembers = NumberMembers(TCPMember.all.map { ($0.name, $0.offset, $0.size) })
   /// The kernel's names of what SK_MEMINFO has, in its order. See sock_diag(7).
-  private static let memoryMembers: [StaticString] = [
-    "rmem_alloc", "rcvbuf", "wmem_alloc", "sndbuf", "fwd_alloc", "wmem_queued", "optmem", "backlog", "drops",
-  ]
+  private static let memoryMembers: NumberMembers = {
+    let names: [StaticString] = [
+      "rmem_alloc", "rcvbuf", "wmem_alloc", "sndbuf", "fwd_alloc", "wmem_queued", "optmem", "backlog", "drops",
+    ]
+    return NumberMembers(names.indices.map { (names[$0], $0 * 4, 4) })
+  }()
 
   static func write(_ socket: SocketRecord, _ surroundings: Surroundings, into text: inout TextBuffer) {
-    guard let details = socket.details else { return }
+    if let told = socket.toldDetails {
+      write(told, of: socket, surroundings, into: &text)
+    } else if let details = socket.details {
+      write(details, of: socket, surroundings, into: &text)
+    }
+  }
+
+  private static func write(
+    _ details: some DetailsMembers, of socket: SocketRecord, _ surroundings: Surroundings, into text: inout TextBuffer
+  ) {
     if let only = socket.isIPv6Only { member("v6only", only, into: &text) }
     if details.timer != 0 { writeTimer(details, into: &text) }
-    if !details.congestionControl.isEmpty {
+    details.withCongestionControl { name in
+      guard name.byteCount > 0 else { return }
       text.append(",\"congestion_control\":")
-      text.append(jsonString: details.congestionControl)
+      text.append(jsonString: name)
     }
-    if !details.upperLayerProtocol.isEmpty {
+    details.withUpperLayerProtocol { name in
+      guard name.byteCount > 0 else { return }
       text.append(",\"ulp\":")
-      text.append(jsonString: details.upperLayerProtocol)
+      text.append(jsonString: name)
     }
     if let tos = details.typeOfService { member("tos", UInt64(tos), into: &text) }
     if let mark = details.mark { member("mark", UInt64(mark), into: &text) }
@@ -37,9 +51,10 @@ enum SocketDetailsJSON {
     }
     if let options = details.options { writeOptions(options, into: &text) }
     if let cgroup = details.cgroup { member("cgroup", cgroup, into: &text) }
-    if !details.pendingInodes.isEmpty {
+    let pending = details.pendingInodes
+    if !pending.isEmpty {
       text.append(",\"pending\":[")
-      for (index, inode) in details.pendingInodes.enumerated() {
+      for (index, inode) in pending.enumerated() {
         if index > 0 { text.append(",") }
         text.append(digitsOf: inode)
       }
@@ -52,12 +67,17 @@ enum SocketDetailsJSON {
       text.append(decimal: file.inode)
       text.append("}")
     }
-    if !details.tcpInformation.isEmpty { writeTCP(details, into: &text) }
-    if !details.memory.isEmpty { writeMemory(details.memory, into: &text) }
+    details.withTCPInformation { if $0.byteCount > 0 { writeTCP($0, into: &text) } }
+    details.withMemory { memory in
+      guard memory.byteCount >= 4 else { return }
+      text.append(",\"memory\":")
+      text.append(beginningObject: memoryMembers, of: memory)
+      text.append("}")
+    }
     if let packet = details.packet { PacketDetailsJSON.write(packet, socket, surroundings, into: &text) }
   }
 
-  private static func writeTimer(_ details: SocketDetails, into text: inout TextBuffer) {
+  private static func writeTimer(_ details: some DetailsMembers, into text: inout TextBuffer) {
     text.append(",\"timer\":{\"name\":\"")
     text.append(SocketWords.timer(details.timer))
     text.append("\",\"milliseconds\":")
@@ -79,32 +99,20 @@ enum SocketDetailsJSON {
     text.append("]")
   }
 
-  private static func writeTCP(_ details: SocketDetails, into text: inout TextBuffer) {
-    let information = TCPInformation(details.tcpInformation)
-    text.append(",\"tcp_info\":{")
-    var isFirst = true
-    for member in tcpMembers {
-      guard let value = information.value(member) else { continue }
-      text.append(member: member.name, afterComma: !isFirst)
-      isFirst = false
-      text.append(digitsOf: value)
-    }
-    if let scales = information.windowScales {
-      text.append(member: "snd_wscale", afterComma: !isFirst)
+  private static func writeTCP(_ octets: RawSpan, into text: inout TextBuffer) {
+    text.append(",\"tcp_info\":")
+    let hasMembers = text.append(beginningObject: tcpMembers, of: octets)
+    let place = TCPInformation.windowScalesOffset
+    if place < octets.byteCount {
+      let scales = TCPInformation.windowScales(octets.uint8(at: place))
+      text.append(member: "snd_wscale", afterComma: hasMembers)
       text.append(decimal: scales.send)
       text.append(member: "rcv_wscale", afterComma: true)
       text.append(decimal: scales.receive)
       text.append(member: "delivery_rate_app_limited", afterComma: true)
-      text.append(information.isApplicationLimited ? "true" : "false")
-    }
-    text.append("}")
-  }
-
-  private static func writeMemory(_ memory: [UInt32], into text: inout TextBuffer) {
-    text.append(",\"memory\":{")
-    for (index, value) in memory.enumerated() where index < memoryMembers.count {
-      text.append(member: memoryMembers[index], afterComma: index > 0)
-      text.append(decimal: value)
+      let flags = place &+ 1
+      let isLimited = flags < octets.byteCount && TCPInformation.isApplicationLimited(octets.uint8(at: flags))
+      text.append(isLimited ? "true" : "false")
     }
     text.append("}")
   }

@@ -87,7 +87,7 @@ public struct SocketJSON: Sendable {
       text.append(decimal: sharing.count)
       text.append("}")
     }
-    if socket.details != nil { SocketDetailsJSON.write(socket, listing.surroundings, into: &text) }
+    SocketDetailsJSON.write(socket, listing.surroundings, into: &text)
     text.append("}")
   }
 
@@ -117,7 +117,8 @@ public struct SocketJSON: Sendable {
   private func writeProcesses(of place: Int, into text: inout TextBuffer) {
     text.append("[")
     var last: Int32?
-    for held in listing.descriptors(of: place) {
+    for index in listing.heldPlaces(of: place) {
+      let held = listing.owners.held[index]
       guard places.indices.contains(Int(held.process)) else { continue }
       let place = places[Int(held.process)]
       if held.process == last {
@@ -147,7 +148,9 @@ public struct SocketJSON: Sendable {
     text.append(",\"peer\":")
     if let peer = listing.peer(of: place) {
       text.append("{\"inode\":")
-      text.append(digitsOf: listing.snapshot.sockets[peer].inode)
+      // A descriptor of it, which is looked at anyway, has the number too; the socket may be far away in memory.
+      let held = listing.heldPlaces(of: peer).first
+      text.append(digitsOf: held.map { listing.owners.held[$0].inode } ?? listing.snapshot.sockets[peer].inode)
       text.append(",\"processes\":")
       writeProcesses(of: peer, into: &text)
       text.append("}")

@@ -11,6 +11,13 @@ extension TextBuffer {
   }
 
   /// Writes a string with its quotes, escaped. See RFC 8259.
+  mutating func append(jsonString octets: RawSpan) {
+    append("\"")
+    appendEscaped(octets, for: .json)
+    append("\"")
+  }
+
+  /// Writes a string with its quotes, escaped. See RFC 8259.
   mutating func append(jsonString string: String) {
     append("\"")
     append(escaping: string, for: .json)

@@ -77,11 +77,8 @@ enum InetDiagnostics {
     // A socket that no process holds any more, or none yet, has no user either: the kernel then says 0.
     if record.inode != 0 || message.idiag_uid != 0 { record.uid = message.idiag_uid }
     if kind == .raw { record.protocolNumber = UInt16(bigEndian: message.id.idiag_sport) }
-    if withDetails {
-      record.details = details(message, payload, protocolNumber: protocolNumber, &record)
-    } else if family == .inet6 {
-      record.isIPv6Only = isIPv6Only(payload)
-    }
+    if record.type == .raw || family == .inet6 { amend(&record, payload, withDetails: withDetails) }
+    if withDetails { record.setDetails(toldBy: payload) }
     return record
   }
 
@@ -102,43 +99,47 @@ enum InetDiagnostics {
       | UInt128(UInt32(bigEndian: words.2)) << 32 | UInt128(UInt32(bigEndian: words.3))
   }
 
-  private static func isIPv6Only(_ payload: NetlinkPayload) -> Bool? {
-    var attributes = payload.dropping(MemoryLayout<inet_diag_msg>.size)
-    while let (type, value) = attributes.nextAttribute() {
-      if Int(type) == INET_DIAG_SKV6ONLY { return value.uint8(at: 0) != 0 }
+  /// What is the record's own, and told by attributes.
+  private static func amend(_ record: inout SocketRecord, _ payload: NetlinkPayload, withDetails: Bool) {
+    var place = NetlinkPayload.aligned(MemoryLayout<inet_diag_msg>.size)
+    while let attribute = payload.attribute(at: &place) {
+      switch Int(attribute.type) {
+      case INET_DIAG_SKV6ONLY where withDetails || record.family == .inet6:
+        record.isIPv6Only = payload.number(attribute) as UInt8 != 0
+      case INET_DIAG_PROTOCOL where withDetails && record.type == .raw:
+        record.protocolNumber = UInt16(payload.number(attribute) as UInt8)
+      default: break
+      }
     }
-    return nil
   }
 
-  private static func details(
-    _ message: inet_diag_msg, _ payload: NetlinkPayload, protocolNumber: UInt16, _ record: inout SocketRecord
-  ) -> SocketDetails {
-    var details = SocketDetails()
+  /// What a message tells beyond the record that was made of it.
+  static func details(_ payload: NetlinkPayload, of record: borrowing SocketRecord) -> ToldDetails {
+    var details = ToldDetails(payload)
+    guard let message = payload.value(as: inet_diag_msg.self) else { return details }
     details.timer = message.idiag_timer
     details.timerMilliseconds = message.idiag_timer == 0 ? 0 : message.idiag_expires
     details.retransmits = message.idiag_retrans
     details.boundInterface = message.id.idiag_if
-    var attributes = payload.dropping(MemoryLayout<inet_diag_msg>.size)
-    while let (type, value) = attributes.nextAttribute() {
-      switch Int(type) {
-      case INET_DIAG_INFO:
-        switch Int32(protocolNumber) {
-        case Int32(IPPROTO_TCP): details.tcpInformation = value.octets
-        case Int32(IPPROTO_MPTCP): details.mptcpInformation = value.octets
+    var place = NetlinkPayload.aligned(MemoryLayout<inet_diag_msg>.size)
+    while let attribute = payload.attribute(at: &place) {
+      switch Int(attribute.type) {
+      case INET_DIAG_INFO where record.type != .raw:
+        switch Int32(record.protocolNumber) {
+        case Int32(IPPROTO_TCP): details.tcpInformation = attribute
+        case Int32(IPPROTO_MPTCP): details.mptcpInformation = attribute
         default: break
         }
-      case INET_DIAG_SKMEMINFO: details.memory = value.numbers
-      case INET_DIAG_CONG: details.congestionControl = value.octetsBeforeZero
-      case INET_DIAG_BBRINFO: details.bbrInformation = value.octets
-      case INET_DIAG_TOS where record.family == .inet: details.typeOfService = value.uint8(at: 0)
-      case INET_DIAG_TCLASS where record.family == .inet6: details.typeOfService = value.uint8(at: 0)
-      case INET_DIAG_SHUTDOWN: details.shutdown = value.uint8(at: 0)
-      case INET_DIAG_MARK: details.mark = value.uint32(at: 0)
-      case INET_DIAG_SKV6ONLY: record.isIPv6Only = value.uint8(at: 0) != 0
-      case INET_DIAG_CGROUP_ID: details.cgroup = value.uint64(at: 0)
-      case INET_DIAG_SOCKOPT: details.options = value.uint16(at: 0)
-      case INET_DIAG_ULP_INFO: details.upperLayerProtocol = upperLayerProtocol(value)
-      case INET_DIAG_PROTOCOL: if record.type == .raw { record.protocolNumber = UInt16(value.uint8(at: 0)) }
+      case INET_DIAG_SKMEMINFO: details.memory = attribute
+      case INET_DIAG_CONG: details.congestionControl = attribute
+      case INET_DIAG_BBRINFO: details.bbrInformation = attribute
+      case INET_DIAG_TOS where record.family == .inet: details.typeOfService = payload.number(attribute)
+      case INET_DIAG_TCLASS where record.family == .inet6: details.typeOfService = payload.number(attribute)
+      case INET_DIAG_SHUTDOWN: details.shutdown = payload.number(attribute)
+      case INET_DIAG_MARK: details.mark = payload.number(attribute)
+      case INET_DIAG_CGROUP_ID: details.cgroup = payload.number(attribute)
+      case INET_DIAG_SOCKOPT: details.options = payload.number(attribute)
+      case INET_DIAG_ULP_INFO: details.upperLayerProtocol = upperLayerProtocol(payload, attribute)
       default: break
       }
     }
@@ -146,11 +147,11 @@ enum InetDiagnostics {
   }
 
   /// The name among the attributes of INET_DIAG_ULP_INFO.
-  private static func upperLayerProtocol(_ value: NetlinkPayload) -> [UInt8] {
-    var attributes = value
-    while let (type, value) = attributes.nextAttribute() {
-      if Int(type) == INET_ULP_INFO_NAME { return value.octetsBeforeZero }
+  private static func upperLayerProtocol(_ payload: NetlinkPayload, _ whole: NetlinkAttribute) -> NetlinkAttribute? {
+    var place = whole.start
+    while let attribute = payload.attribute(at: &place, before: whole.start &+ whole.count) {
+      if Int(attribute.type) == INET_ULP_INFO_NAME { return attribute }
     }
-    return []
+    return nil
   }
 }

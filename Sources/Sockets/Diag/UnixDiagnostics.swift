@@ -22,28 +22,19 @@ enum UnixDiagnostics {
     var record = SocketRecord(family: .unix, type: type, state: state, local: .unix(.unnamed))
     record.inode = UInt64(message.udiag_ino)
     record.cookie = SocketRecord.cookie(message.udiag_cookie)
-    var details = SocketDetails()
     var hasPeer = false
     var queues = unix_diag_rqlen()
-    var attributes = payload.dropping(MemoryLayout<unix_diag_msg>.size)
-    while let (type, value) = attributes.nextAttribute() {
-      switch Int(type) {
-      case UNIX_DIAG_NAME: record.local = .unix(UnixName(kernel: value.octets))
+    var place = NetlinkPayload.aligned(MemoryLayout<unix_diag_msg>.size)
+    while let attribute = payload.attribute(at: &place) {
+      switch Int(attribute.type) {
+      case UNIX_DIAG_NAME: record.local = .unix(UnixName(kernel: payload.octets(of: attribute)))
       case UNIX_DIAG_PEER:
         hasPeer = true
-        let inode = value.uint32(at: 0)
+        let inode: UInt32 = payload.number(attribute)
         // The other end of a connection that waits to be accepted has no inode yet.
         if inode != 0 { record.peerInode = UInt64(inode) }
-      case UNIX_DIAG_RQLEN: queues = value.value(as: unix_diag_rqlen.self) ?? queues
-      case UNIX_DIAG_UID: record.uid = value.value(as: UInt32.self)
-      case UNIX_DIAG_SHUTDOWN: details.shutdown = value.uint8(at: 0)
-      case UNIX_DIAG_ICONS where withDetails:
-        details.pendingInodes = value.numbers.filter { $0 != 0 }.map { UInt64($0) }
-      case UNIX_DIAG_MEMINFO where withDetails: details.memory = value.numbers
-      case UNIX_DIAG_VFS where withDetails:
-        if let place = value.value(as: unix_diag_vfs.self) {
-          details.pathInode = (device: place.udiag_vfs_dev, inode: place.udiag_vfs_ino)
-        }
+      case UNIX_DIAG_RQLEN: queues = payload.value(of: attribute, as: unix_diag_rqlen.self) ?? queues
+      case UNIX_DIAG_UID: record.uid = payload.value(of: attribute, as: UInt32.self)
       default: break
       }
     }
@@ -56,8 +47,27 @@ enum UnixDiagnostics {
       record.receiveQueue = queues.udiag_rqueue
       record.sendQueue = queues.udiag_wqueue
     }
-    if withDetails { record.details = details }
+    if withDetails { record.setDetails(toldBy: payload) }
     return record
+  }
+
+  /// What a message tells beyond the record that was made of it.
+  static func details(_ payload: NetlinkPayload) -> ToldDetails {
+    var details = ToldDetails(payload)
+    var place = NetlinkPayload.aligned(MemoryLayout<unix_diag_msg>.size)
+    while let attribute = payload.attribute(at: &place) {
+      switch Int(attribute.type) {
+      case UNIX_DIAG_SHUTDOWN: details.shutdown = payload.number(attribute)
+      case UNIX_DIAG_ICONS: details.pending = attribute
+      case UNIX_DIAG_MEMINFO: details.memory = attribute
+      case UNIX_DIAG_VFS:
+        if let file = payload.value(of: attribute, as: unix_diag_vfs.self) {
+          details.pathInode = (device: file.udiag_vfs_dev, inode: file.udiag_vfs_ino)
+        }
+      default: break
+      }
+    }
+    return details
   }
 }
 

@@ -20,6 +20,12 @@ public struct SocketFilter: Sendable {
   /// A filter that keeps all.
   public init() {}
 
+  /// Whether every socket is wanted, whoever owns it.
+  var isEmpty: Bool {
+    families.isEmpty && types.isEmpty && protocols.isEmpty && states.isEmpty && !listening && !connected
+      && ports.isEmpty && addresses.isEmpty && paths.isEmpty
+  }
+
   /// Whether a socket is wanted, by what it is itself; its owners are asked by `owner`.
   public func matches(_ socket: SocketRecord) -> Bool {
     if !families.isEmpty, !families.contains(socket.family) { return false }

@@ -7,6 +7,8 @@ public struct SocketListing: Sendable {
   /// What each process of `owners` belongs to.
   public let services: [ControlGroup]
   public var surroundings: Surroundings
+  /// Where `owners` has the holders of each socket.
+  private let holders: HolderPlaces
   /// Which socket is at the other end of which; nil where nobody asked.
   private let peers: Peers?
   /// The places of the sockets that are wanted in `snapshot.sockets`, in the order in which they are shown.
@@ -24,7 +26,8 @@ public struct SocketListing: Sendable {
 
   /// The places of those sockets that a filter wants, whoever owns them.
   public static func places(in snapshot: SocketSnapshot, _ filter: SocketFilter) -> [Int] {
-    snapshot.sockets.indices.filter { filter.matches(snapshot.sockets[$0]) }
+    let all = snapshot.sockets.indices
+    return filter.isEmpty ? Array(all) : all.filter { filter.matches(snapshot.sockets[$0]) }
   }
 
   /// A listing of the sockets at some places that the filter wants by their owners too.
@@ -36,6 +39,7 @@ public struct SocketListing: Sendable {
     self.snapshot = snapshot
     self.owners = owners
     self.surroundings = surroundings
+    holders = HolderPlaces(snapshot.sockets, owners)
     let services = owners.processes.map { ControlGroup(path: $0.cgroup) }
     self.services = services
     if filter.isEmpty {
@@ -54,10 +58,15 @@ public struct SocketListing: Sendable {
   }
 
   /// The descriptors that stand for the socket at a place, by process, then number.
-  public func descriptors(of place: Int) -> ArraySlice<HeldSocket> {
-    guard snapshot.sockets.indices.contains(place) else { return [] }
-    let inode = snapshot.sockets[place].inode
-    return inode == 0 ? [] : owners.descriptors(of: inode)
+  public func descriptors(of place: Int) -> ArraySlice<HeldSocket> { owners.held[heldPlaces(of: place)] }
+
+  /// The places of the same in `owners.held`.
+  public func heldPlaces(of place: Int) -> Range<Int> {
+    guard let first = holders[place], owners.held.indices.contains(first) else { return 0..<0 }
+    let inode = owners.held[first].inode
+    var end = first &+ 1
+    while end < owners.held.count, owners.held[end].inode == inode { end &+= 1 }
+    return first..<end
   }
 
   /// The process whose descriptor it is; nil where the table does not have it.
@@ -103,7 +112,10 @@ public struct SocketListing: Sendable {
 
   private mutating func findSharing() {
     var groups: [Endpoint: [Int]] = [:]
-    for place in snapshot.sockets.indices where snapshot.sockets[place].isWaitingForAnyone {
+    for place in snapshot.sockets.indices {
+      // Most are connections, which are told from others by one octet.
+      let state = snapshot.sockets[place].state
+      guard state == .listen || state == .unconnected, snapshot.sockets[place].isWaitingForAnyone else { continue }
       let socket = snapshot.sockets[place]
       guard case .internet = socket.local else { continue }
       let endpoint = Endpoint(
