@@ -10,6 +10,8 @@ enum Application {
     case .ntp:
       if NTPHeader.isPlausible(payload) { return .ntp }
       return NTPControlMessage.isPlausible(payload) ? .ntpControl : .data
+    case .vxlan: return VXLANHeader.isPlausible(payload) ? kind : .data
+    case .geneve: return GeneveHeader.isPlausible(payload) ? kind : .data
     default: return .data
     }
   }
@@ -31,6 +33,9 @@ enum Application {
     case 123: .ntp
     case 5353: .mdns
     case 5355: .llmnr
+    // The second is what Linux takes where nobody says another.
+    case 4789, 8472: .vxlan
+    case 6081: .geneve
     default: nil
     }
   }

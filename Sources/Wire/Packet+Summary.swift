@@ -35,7 +35,9 @@ extension Packet {
           next &+= 1
           continue
         }
-      case .ethernet where layerCount > index &+ 1 && self.layer(at: index &+ 1).kind != .data: continue
+      case .ethernet where layerCount > index &+ 1 && self.layer(at: index &+ 1).kind != .data:
+        if layer.nesting == .inner { text.append(" |") }
+        continue
       case .data:
         // Where nothing at all is decoded, say at least how much there is.
         if index == 0 {
