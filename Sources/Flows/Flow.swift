@@ -34,6 +34,8 @@ public struct Flow: Sendable {
   public var hints = Hints()
   /// Whose it is.
   public var owner = FlowOwner()
+  /// How its owners were found; nil where nobody told.
+  public var attribution: FlowAttribution?
   /// Whether it is known at which end a process is, where only one is known.
   public var knowsOwnerEnd = true
 
