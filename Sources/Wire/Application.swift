@@ -25,6 +25,15 @@ enum Application {
     return .data
   }
 
+  /// Whether a datagram between two UDP ports, the source in the high half, may carry packets of its own.
+  @inline(__always)
+  static func isTunnel(ports: UInt32) -> Bool {
+    isTunnel(UInt16(truncatingIfNeeded: ports)) || isTunnel(UInt16(truncatingIfNeeded: ports >> 16))
+  }
+
+  @inline(__always)
+  private static func isTunnel(_ port: UInt16) -> Bool { port == 4789 || port == 6081 || port == 8472 }
+
   /// The protocol that a UDP port is registered for.
   private static func suggestion(_ port: UInt16) -> LayerKind? {
     switch port {

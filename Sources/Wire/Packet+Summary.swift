@@ -2,7 +2,7 @@
 extension Packet {
   /// Writes the packet on one line, without its time and without a line end.
   ///
-  /// `sequences` is what the sequence numbers of the outermost TCP header count from.
+  /// `sequences` is what the sequence numbers of the innermost TCP header count from, but for a quoted one.
   public func summarize(into text: inout TextBuffer, sequences: SequenceBases = SequenceBases()) {
     summarize(into: &text, sequences, takesCommonWay: true)
   }
@@ -65,7 +65,7 @@ extension Packet {
         }
         text.append(" ")
       }
-      let context = context(of: layer, at: index, sequences: layer.depth == 0 ? sequences : SequenceBases())
+      let context = context(of: layer, at: index, sequences: openQuotes == 0 ? sequences : SequenceBases())
       Registry.summarize(layer.kind, bytes(of: layer), into: &text, context)
       // A layer without a phrase leaves no space behind.
       if text.count > begin { text.removeTrailingSpace() }
