@@ -10,8 +10,8 @@ public struct Flow: Sendable {
   public var vlan: UInt16?
   /// The VLAN before that one, of a frame with two tags.
   public var outerVLAN: UInt16?
-  /// The protocol that carried it where it was in a tunnel, by IP's number; nil where it was in none.
-  public var tunnel: IPProtocol?
+  /// The tunnel that it was in; nil where it was in none.
+  public var tunnel: FlowTunnel?
   /// The first packet's time.
   public var start: Timestamp
   /// The last packet's time.
@@ -34,6 +34,8 @@ public struct Flow: Sendable {
   public var hints = Hints()
   /// Whose it is.
   public var owner = FlowOwner()
+  /// How its owners were found; nil where nobody told.
+  public var attribution: FlowAttribution?
   /// Whether it is known at which end a process is, where only one is known.
   public var knowsOwnerEnd = true
 

@@ -7,6 +7,9 @@ struct FlowKey: Equatable, BitwiseCopyable {
   /// The lower end's port in the high half, the upper end's in the low one.
   var ports: UInt32 = 0
   var vlan: UInt32 = 0
+  /// Which network of a tunnel; 0 where that has none.
+  var tunnelIdentifier: UInt32 = 0
+  /// The kind of the tunnel in the low octet, and how many there are in the high one.
   var tunnel: UInt16 = 0
   var protocolNumber: UInt8 = 0
   /// Bit 0: IPv6; bit 1: ICMP that no answer belongs to, which goes from the lower end; bit 2: without ports, as a
@@ -30,7 +33,8 @@ struct FlowKey: Equatable, BitwiseCopyable {
       ports = UInt32(packet.destinationPort) << 16 | UInt32(packet.sourcePort)
     }
     vlan = packet.vlan
-    tunnel = packet.tunnel
+    tunnelIdentifier = packet.tunnel.identifier
+    tunnel = UInt16(packet.tunnel.depth) << 8 | UInt16(packet.tunnel.kind.rawValue)
     protocolNumber = packet.protocolNumber.rawValue
     flags = (packet.isIPv6 ? 1 : 0) | (packet.isOneWay ? 2 : 0) | (packet.hasPorts ? 0 : 4)
   }
@@ -52,7 +56,11 @@ struct FlowKey: Equatable, BitwiseCopyable {
     flags = ends.isIPv6 ? 1 : 0
   }
 
-  /// All but the addresses and ports in one word.
+  /// The ports and the tunnel's network in one word.
+  @inline(__always)
+  fileprivate var numbers: UInt64 { UInt64(tunnelIdentifier) << 32 | UInt64(ports) }
+
+  /// All but these and the addresses in another.
   @inline(__always)
   fileprivate var rest: UInt64 {
     UInt64(vlan) << 32 | UInt64(tunnel) << 16 | UInt64(protocolNumber) << 8 | UInt64(flags)
@@ -80,7 +88,7 @@ struct FlowHash {
       let upperHigh = UInt64(truncatingIfNeeded: key.upper >> 64)
       state = Self.mix(state ^ lowerHigh ^ keys.2, Self.mix(upperHigh ^ keys.1, lowerHigh ^ keys.3) ^ keys.0)
     }
-    state = Self.mix(state ^ keys.2, UInt64(key.ports) ^ keys.3)
+    state = Self.mix(state ^ keys.2, key.numbers ^ keys.3)
     state = Self.mix(state ^ keys.1, key.rest ^ keys.0)
     return UInt32(truncatingIfNeeded: Self.mix(state ^ keys.3, keys.2 ^ 0x9e37_79b9_7f4a_7c15) >> 32)
   }

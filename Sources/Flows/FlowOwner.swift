@@ -30,6 +30,8 @@ struct OwnerSign {
   var isGuess = false
   /// Whether its processes may turn out to be others.
   let isProvisional: Bool
+  /// Whether what is told of the packet's own end is that of the flow's source.
+  private(set) var isSourceOwn: Bool
 
   /// A packet tells of the process that sent or took it; which of both it was, its direction says.
   @inline(never)
@@ -39,13 +41,16 @@ struct OwnerSign {
       own == FrameOwner.notFound ? .max : own >= FrameOwner.kernel ? own : own &+ firstProcess
     }
     self.isProvisional = isProvisional
+    isSourceOwn = isForward
     var (sender, receiver) = (place(info.owner.process), place(info.owner.peer))
     // Of two processes the sender is the first, and so it is where a packet never leaves the machine, as far as the
     // addresses tell.
     if receiver == .max, !Self.staysWithin(flow) {
       switch info.direction {
       case .outbound: break
-      case .inbound: swap(&sender, &receiver)
+      case .inbound:
+        swap(&sender, &receiver)
+        isSourceOwn.toggle()
       case .unknown: isGuess = true
       }
     }

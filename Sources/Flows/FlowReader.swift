@@ -45,7 +45,7 @@ enum FlowReader {
     flow.knowsOwnerEnd = !record.marks.contains(.guessedEnd)
     if tags > 0 { flow.vlan = UInt16(truncatingIfNeeded: key.vlan & 0xfff) }
     if tags > 1 { flow.outerVLAN = UInt16(truncatingIfNeeded: key.vlan >> 12 & 0xfff) }
-    if key.tunnel != 0 { flow.tunnel = IPProtocol(rawValue: UInt8(truncatingIfNeeded: key.tunnel)) }
+    flow.tunnel = key.tunnel == 0 ? nil : tunnel(key)
     // What a connection itself said of its end comes before what became of its entry.
     switch flow.state {
     case .reset: flow.ending = .reset
@@ -55,6 +55,12 @@ enum FlowReader {
     if record.tcp != 0 { flow.tcp = tcp(record.tcp, lowerBegan, tracker) }
     if record.extra != 0 { read(record.extra, &flow, hints) }
     return flow
+  }
+
+  private static func tunnel(_ key: FlowKey) -> FlowTunnel? {
+    FlowTunnel.Kind(rawValue: UInt8(truncatingIfNeeded: key.tunnel)).map {
+      FlowTunnel($0, depth: UInt8(truncatingIfNeeded: key.tunnel >> 8), identifier: key.tunnelIdentifier)
+    }
   }
 
   private static func timestamp(_ time: Int64) -> Timestamp {

@@ -5,6 +5,8 @@ struct FlowRecord: BitwiseCopyable {
   var key = FlowKey()
   /// The flow's number: flows are counted from 1 as they begin.
   var number: UInt32 = 0
+  /// The number of how its owners were found; 0: nobody told.
+  var attribution: UInt32 = 0
   /// The first and the last packet's time, in nanoseconds since the Epoch.
   var first: Int64 = 0
   var last: Int64 = 0
@@ -44,6 +46,10 @@ struct FlowRecord: BitwiseCopyable {
     static let guessedEnd = Marks(rawValue: 128)
     /// Its owner may turn out to be another.
     static let provisionalOwner = Marks(rawValue: 256)
+    /// How the owner of the end that began was found is known for sure.
+    static let settledSource = Marks(rawValue: 512)
+    /// How that of the other end was.
+    static let settledDestination = Marks(rawValue: 1024)
   }
 }
 

@@ -69,6 +69,7 @@ extension FlowTable {
     queues.remove(number, from: &flows)
     tracker.free(flows[number].tcp)
     hints.free(flows[number].extra)
+    attributions.free(flows[number].attribution)
     flows[number].number = 0
     flows.free(number)
   }

@@ -31,6 +31,9 @@ extension FlowTable {
   }
 
   func flow(_ number: UInt32, _ ending: FlowEnding?) -> Flow {
-    FlowReader.flow(flows[number], ending, tracker, hints)
+    var flow = FlowReader.flow(flows[number], ending, tracker, hints)
+    let place = flows[number].attribution
+    if place != 0 { flow.attribution = attributions[place] }
+    return flow
   }
 }

@@ -46,8 +46,8 @@ public struct FlowTable: ~Copyable {
   /// flows are those of that table.
   public var firstProcess: UInt32 = 0
 
-  /// Whether the owner of the next packets may turn out to be another, as a listener's whose connection is not accepted.
-  public var isOwnerProvisional = false
+  /// How the owner of the next packet was found, where that is told.
+  public var attribution = FrameAttribution()
 
   /// All packets, whether they are of a flow or not.
   public internal(set) var totals = FlowTotals()
@@ -58,6 +58,7 @@ public struct FlowTable: ~Copyable {
   var flows: Slab<FlowRecord>
   var tracker: TCPTracker
   var hints: HintStore
+  var attributions: Slab<FlowAttribution>
   var queues = IdleQueues()
   private var fragments = FragmentCache()
   var ended: [Flow] = []
@@ -74,6 +75,7 @@ public struct FlowTable: ~Copyable {
     flows = Slab(FlowRecord(), limit: limit)
     tracker = TCPTracker(limit: limit)
     hints = HintStore(limit: limit)
+    attributions = Slab(FlowAttribution(), limit: limit)
     sweeps = !options.timeouts.isEmpty
   }
 
@@ -82,7 +84,7 @@ public struct FlowTable: ~Copyable {
 
   /// How many octets its tables take, without names.
   public var byteCount: Int {
-    index.byteCount &+ flows.byteCount &+ tracker.byteCount &+ hints.byteCount
+    index.byteCount &+ flows.byteCount &+ tracker.byteCount &+ hints.byteCount &+ attributions.byteCount
   }
 
   /// What a packet did.
@@ -190,8 +192,10 @@ public struct FlowTable: ~Copyable {
     if packet.info.owner.isKnown {
       let sign = OwnerSign(
         packet.info, flow, isForward: isForward, firstProcess: firstProcess,
-        isProvisional: isOwnerProvisional)
+        // A listener's connection is yet to be accepted, maybe by another.
+        isProvisional: attribution.own.method == .listener || attribution.peer.method == .listener)
       flows[number].learn(sign)
+      if attribution.isTold, !sign.isGuess { keep(attribution, ofSource: sign.isSourceOwn, in: number) }
     }
     if flow.transport == .tcp, flows[number].tcp != 0 {
       if options.findsHints, flow.payloadLength > 0, seen < HintStore.searchedOctets, flow.applicationIndex > 0 {

@@ -31,6 +31,18 @@ enum AttributionText {
     text.append("\"")
   }
 
+  /// Writes how an owner was found, behind a comma: `, exact, socket 12345`, or why none was.
+  static func writePhrase(_ end: FrameAttribution.End, into text: inout TextBuffer) {
+    // The kernel's name says so itself.
+    guard end.method != .none, end.method != .kernel else { return }
+    text.append(", ")
+    text.append(end.method == .unattributed ? end.reason.text : end.method.name)
+    if end.inode != 0 {
+      text.append(", socket ")
+      text.append(digitsOf: end.inode)
+    }
+  }
+
   /// Writes lines of the packet's tree.
   static func writeTree(_ end: FrameAttribution.End, _ visitor: inout TreeVisitor) {
     guard end.method != .none else { return }

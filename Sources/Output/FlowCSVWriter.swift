@@ -13,8 +13,9 @@ public struct FlowCSVWriter {
   private static let columns: [StaticString] = [
     "flow", "start", "end", "duration", "protocol", "src_address", "src_port", "dst_address", "dst_port",
     "packets_forward", "packets_reverse", "bytes_forward", "bytes_reverse", "payload_bytes_forward",
-    "payload_bytes_reverse", "state", "ended", "community_id", "vlan", "tunnel", "handshake_rtt", "rtt_forward_min",
-    "rtt_forward_median", "rtt_forward_p99", "rtt_reverse_min", "rtt_reverse_median", "rtt_reverse_p99",
+    "payload_bytes_reverse", "state", "ended", "community_id", "vlan", "tunnel", "tunnel_id", "handshake_rtt",
+    "rtt_forward_min", "rtt_forward_median", "rtt_forward_p99", "rtt_reverse_min", "rtt_reverse_median",
+    "rtt_reverse_p99",
   ]
   private static let lastColumns: [StaticString] = [
     "requests", "responses", "response_time_median", "sni", "http_host", "dns_name", "ssh_client", "ssh_server",
@@ -70,7 +71,9 @@ public struct FlowCSVWriter {
     text.append(",")
     if let vlan = flow.vlan { text.append(decimal: vlan) }
     text.append(",")
-    if let tunnel = flow.tunnel { FlowText.writeProtocol(tunnel, quoted: false, into: &text) }
+    if let tunnel = flow.tunnel { text.append(tunnel.kind.name) }
+    text.append(",")
+    if let tunnel = flow.tunnel, tunnel.kind.hasIdentifier { text.append(decimal: tunnel.identifier) }
     text.append(",")
     writeTCP(flow.tcp, into: &text)
     writeRest(flow, into: &text)

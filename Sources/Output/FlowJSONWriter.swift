@@ -107,8 +107,18 @@ public struct FlowJSONWriter {
       text.append("]")
     }
     if let tunnel = flow.tunnel {
-      text.append(",\"tunnel\":")
-      FlowText.writeProtocol(tunnel, quoted: true, into: &text)
+      text.append(",\"tunnel\":{\"type\":\"")
+      text.append(tunnel.kind.name)
+      text.append("\"")
+      if tunnel.kind.hasIdentifier {
+        text.append(",\"id\":")
+        text.append(decimal: tunnel.identifier)
+      }
+      if tunnel.depth > 1 {
+        text.append(",\"depth\":")
+        text.append(decimal: tunnel.depth)
+      }
+      text.append("}")
     }
   }
 

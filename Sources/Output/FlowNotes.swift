@@ -40,7 +40,11 @@ enum FlowNotes {
     if let tunnel = flow.tunnel {
       separate()
       text.append("in ")
-      FlowText.writeProtocol(tunnel, quoted: false, into: &text)
+      text.append(tunnel.kind.name)
+      if tunnel.kind.hasIdentifier {
+        text.append(" ")
+        text.append(decimal: tunnel.identifier)
+      }
     }
     if let exchange = flow.exchange, exchange.responses < exchange.requests {
       separate()

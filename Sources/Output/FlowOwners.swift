@@ -16,47 +16,72 @@ public struct FlowOwners: ~Copyable {
   public mutating func add(_ process: CapturedProcess) { texts.add(process) }
 
   /// The places of the process and of the peer; of only one that is known, the process.
-  private func places(_ flow: Flow) -> (process: UInt32?, peer: UInt32?) {
+  private func places(_ flow: Flow) -> (process: UInt32?, peer: UInt32?, isAtDestination: Bool) {
     func known(_ place: UInt32) -> UInt32? {
       place < texts.processes.count || place == FlowOwner.kernel ? place : nil
     }
     let (source, destination) = (known(flow.owner.source), known(flow.owner.destination))
-    return source == nil ? (destination, nil) : (source, destination)
+    return source == nil ? (destination, nil, destination != nil) : (source, destination, false)
   }
 
   /// Writes `curl[4242]` where that began the flow, `> nginx[812]` where that was called, and both where both are known.
   func writePhrase(_ flow: Flow, into text: inout TextBuffer) {
-    let (process, peer) = places(flow)
+    let (process, peer, isAtDestination) = places(flow)
     guard let process else { return }
-    if flow.knowsOwnerEnd, process == flow.owner.destination, process != flow.owner.source { text.append("> ") }
+    if flow.knowsOwnerEnd, isAtDestination { text.append("> ") }
     texts.writePhrase(process, into: &text)
     guard let peer else { return }
     text.append(" > ")
     texts.writePhrase(peer, into: &text)
   }
 
+  /// How the process's and the peer's end were found; where neither process is known, the end of which anything is.
+  private func attributions(_ flow: Flow) -> (process: FrameAttribution.End, peer: FrameAttribution.End) {
+    guard let told = flow.attribution else { return (FrameAttribution.End(), FrameAttribution.End()) }
+    let process = places(flow).process
+    let isAtDestination =
+      process == nil ? told.source.method == .none : places(flow).isAtDestination
+    return isAtDestination ? (told.destination, told.source) : (told.source, told.destination)
+  }
+
   /// Writes whose a flow is as members of its JSON object, each behind a comma.
   func writeJSON(_ flow: Flow, into text: inout TextBuffer) {
-    let (process, peer) = places(flow)
-    guard let process else { return }
-    texts.writeMember(process, isPeer: false, into: &text)
-    if flow.knowsOwnerEnd {
-      text.append(process == flow.owner.source ? ",\"process_end\":\"src\"" : ",\"process_end\":\"dst\"")
+    let (process, peer, isAtDestination) = places(flow)
+    let (how, peerHow) = attributions(flow)
+    if let process {
+      texts.writeMember(process, how, isPeer: false, into: &text)
+      if flow.knowsOwnerEnd {
+        text.append(isAtDestination ? ",\"process_end\":\"dst\"" : ",\"process_end\":\"src\"")
+      }
+    } else if how.method != .none {
+      AttributionText.writeJSON(how, isPeer: false, into: &text)
     }
-    guard let peer else { return }
-    texts.writeMember(peer, isPeer: true, into: &text)
+    if let peer {
+      texts.writeMember(peer, peerHow, isPeer: true, into: &text)
+    } else if peerHow.method != .none {
+      AttributionText.writeJSON(peerHow, isPeer: true, into: &text)
+    }
   }
 
   /// Writes a line for each process of a flow.
   func writeLines(_ flow: Flow, into text: inout TextBuffer) {
-    let (process, peer) = places(flow)
-    for (place, title) in [(process, "process"), (peer, "peer")] as [(UInt32?, StaticString)] {
-      guard let place else { continue }
+    let (process, peer, _) = places(flow)
+    let (how, peerHow) = attributions(flow)
+    for (place, how, title) in [(process, how, "process"), (peer, peerHow, "peer")]
+      as [(UInt32?, FrameAttribution.End, StaticString)]
+    {
+      guard place != nil || how.method != .none else { continue }
       text.append("  ")
       text.append(title)
       text.append(": ")
-      texts.writePhrase(place, into: &text)
-      if let process = self.process(at: place) { writeRest(process, into: &text) }
+      if let place {
+        texts.writePhrase(place, into: &text)
+        if let process = self.process(at: place) { writeRest(process, into: &text) }
+        AttributionText.writePhrase(how, into: &text)
+      } else {
+        text.append("not known")
+        AttributionText.writePhrase(how, into: &text)
+      }
       text.append("\n")
     }
   }
@@ -76,7 +101,7 @@ public struct FlowOwners: ~Copyable {
 
   /// The process and the peer themselves.
   func processes(of flow: Flow) -> (process: CapturedProcess?, peer: CapturedProcess?) {
-    let (process, peer) = places(flow)
+    let (process, peer, _) = places(flow)
     return (process.flatMap { self.process(at: $0) }, peer.flatMap { self.process(at: $0) })
   }
 

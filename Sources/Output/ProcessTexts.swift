@@ -138,9 +138,12 @@ struct ProcessTexts: ~Copyable {
   /// Writes a process's name and number.
   func writePhrase(_ index: UInt32, into text: inout TextBuffer) { writePhrase(index, isAlone: false, into: &text) }
 
-  /// Writes a process as a member of a JSON object, behind a comma; several that may be meant as a list.
-  func writeMember(_ index: UInt32, isPeer: Bool, into text: inout TextBuffer) {
-    write(index, FrameAttribution.End(), isPeer: isPeer, into: &text)
+  /// Writes a process as a member of a JSON object, behind a comma, and how it was found; several that may be meant as a
+  /// list.
+  func writeMember(
+    _ index: UInt32, _ end: FrameAttribution.End = FrameAttribution.End(), isPeer: Bool, into text: inout TextBuffer
+  ) {
+    write(index, end, isPeer: isPeer, into: &text)
   }
 
   private func place(_ index: UInt32) -> Place? { index < places.count ? places[Int(index)] : nil }

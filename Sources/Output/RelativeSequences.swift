@@ -44,8 +44,8 @@ public struct RelativeSequences: ~Copyable {
       || (segment.source == segment.destination && segment.sourcePort <= segment.destinationPort)
     let hash =
       sourceIsLower
-      ? hash(segment.source, segment.destination, segment.sourcePort, segment.destinationPort)
-      : hash(segment.destination, segment.source, segment.destinationPort, segment.sourcePort)
+      ? hash(segment.source, segment.destination, segment.sourcePort, segment.destinationPort, segment.tunnel)
+      : hash(segment.destination, segment.source, segment.destinationPort, segment.sourcePort, segment.tunnel)
     return Reference(
       hash: hash, sequenceNumber: segment.sequenceNumber, acknowledgmentNumber: segment.acknowledgmentNumber,
       flags: segment.flags, sourceIsLower: sourceIsLower)
@@ -101,7 +101,9 @@ public struct RelativeSequences: ~Copyable {
 
   /// A keyed hash of 64 bits: products of 128 bits folded, each factor with a secret key.
   @inline(__always)
-  private func hash(_ lower: UInt128, _ upper: UInt128, _ lowerPort: UInt16, _ upperPort: UInt16) -> UInt64 {
+  private func hash(
+    _ lower: UInt128, _ upper: UInt128, _ lowerPort: UInt16, _ upperPort: UInt16, _ tunnel: FlowTunnel
+  ) -> UInt64 {
     let ports = UInt64(lowerPort) << 16 | UInt64(upperPort)
     let lowerHigh = UInt64(truncatingIfNeeded: lower >> 64)
     let upperHigh = UInt64(truncatingIfNeeded: upper >> 64)
@@ -112,6 +114,10 @@ public struct RelativeSequences: ~Copyable {
       state = Self.mix(state ^ lowerHigh ^ keys.2, Self.mix(upperHigh ^ keys.1, lowerHigh ^ keys.3) ^ keys.0)
     }
     state = Self.mix(state ^ keys.2, ports ^ keys.3)
+    // The same ends in another network are another connection.
+    if tunnel.kind != .none {
+      state = Self.mix(state ^ keys.3, keys.1 ^ (UInt64(tunnel.kind.rawValue) << 32 | UInt64(tunnel.identifier)))
+    }
     return Self.mix(state ^ keys.0, keys.1 ^ ports &* 0x9e37_79b9_7f4a_7c15)
   }
 

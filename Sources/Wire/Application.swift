@@ -10,6 +10,8 @@ enum Application {
     case .ntp:
       if NTPHeader.isPlausible(payload) { return .ntp }
       return NTPControlMessage.isPlausible(payload) ? .ntpControl : .data
+    case .vxlan: return VXLANHeader.isPlausible(payload) ? kind : .data
+    case .geneve: return GeneveHeader.isPlausible(payload) ? kind : .data
     default: return .data
     }
   }
@@ -23,6 +25,15 @@ enum Application {
     return .data
   }
 
+  /// Whether a datagram between two UDP ports, the source in the high half, may carry packets of its own.
+  @inline(__always)
+  static func isTunnel(ports: UInt32) -> Bool {
+    isTunnel(UInt16(truncatingIfNeeded: ports)) || isTunnel(UInt16(truncatingIfNeeded: ports >> 16))
+  }
+
+  @inline(__always)
+  private static func isTunnel(_ port: UInt16) -> Bool { port == 4789 || port == 6081 || port == 8472 }
+
   /// The protocol that a UDP port is registered for.
   private static func suggestion(_ port: UInt16) -> LayerKind? {
     switch port {
@@ -31,6 +42,9 @@ enum Application {
     case 123: .ntp
     case 5353: .mdns
     case 5355: .llmnr
+    // The second is what Linux takes where nobody says another.
+    case 4789, 8472: .vxlan
+    case 6081: .geneve
     default: nil
     }
   }

@@ -39,7 +39,9 @@ extension Packet {
     guard segment.byteCount >= field &+ 2, let network = networkLayer(before: index) else { return .unverified }
     let stored = segment.uint16(at: field)
     // Over IPv6 a checksum must be there, tunnels aside: RFC 8200 section 8.1, RFC 6935.
-    if layer.kind == .udp, stored == 0 { return network.kind == .ipv6 ? .missing : .notPresent }
+    if layer.kind == .udp, stored == 0 {
+      return network.kind == .ipv4 || self.layer(at: index &+ 1).kind.isTunnel ? .notPresent : .missing
+    }
     guard layer.capturedLength == layer.wireLength, !layer.isPartial, !isRouted(before: index) else {
       return .unverified
     }

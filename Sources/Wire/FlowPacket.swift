@@ -15,11 +15,11 @@ public struct FlowPacket: Sendable {
   public var isIPv6 = false
   /// Whether it is an ICMP message that no answer belongs to.
   public var isOneWay = false
-  /// The VLAN that it came in: the tag next to the payload in the low twelve bits, a tag before it in the twelve above,
+  /// The VLAN that it came in, within a tunnel that of the inner frame: the tag next to the payload in the low twelve bits, a tag before it in the twelve above,
   /// and how many there were from bit 24 on.
   public var vlan: UInt32 = 0
-  /// How many IP packets it was within, and the protocol that the outermost carried it as, in the low octet; 0 for none.
-  public var tunnel: UInt16 = 0
+  /// The tunnel that it was in.
+  public var tunnel = FlowTunnel()
   /// Whether its ports are there, or what ICMP has instead: not in a later fragment, nor where the capture cut them off.
   public var hasPorts = false
   /// Which fragment of its datagram it is.

@@ -11,6 +11,7 @@ public enum LayerKind: UInt8, Sendable {
   case hopByHop, routing, fragment, destinationOptions, authentication
   case icmp, icmpv6
   case tcp, tcpQuoted, udp
+  case gre, erspan, vxlan, geneve
   case dns, dnsOverTCP, mdns, llmnr, ntp, ntpControl, dhcp, http, tls
 
   /// The protocol's name as Wireshark's filters, `frame.protocols` and our JSON have it.
@@ -37,6 +38,10 @@ public enum LayerKind: UInt8, Sendable {
     case .icmpv6: "icmpv6"
     case .tcp, .tcpQuoted: "tcp"
     case .udp: "udp"
+    case .gre: "gre"
+    case .erspan: "erspan"
+    case .vxlan: "vxlan"
+    case .geneve: "geneve"
     case .dns, .dnsOverTCP: "dns"
     case .mdns: "mdns"
     case .llmnr: "llmnr"
@@ -44,6 +49,14 @@ public enum LayerKind: UInt8, Sendable {
     case .dhcp: "dhcp"
     case .http: "http"
     case .tls: "tls"
+    }
+  }
+
+  /// Whether it carries packets of another network, in a header of its own behind IP or UDP.
+  var isTunnel: Bool {
+    switch self {
+    case .gre, .erspan, .vxlan, .geneve: true
+    default: false
     }
   }
 
@@ -91,6 +104,10 @@ public enum LayerKind: UInt8, Sendable {
     case .tcp: "Transmission Control Protocol"
     case .tcpQuoted: "Transmission Control Protocol, first octets"
     case .udp: "User Datagram Protocol"
+    case .gre: "Generic Routing Encapsulation"
+    case .erspan: "Encapsulated Remote Switch Port Analyzer, type II"
+    case .vxlan: "Virtual eXtensible Local Area Network"
+    case .geneve: "Generic Network Virtualization Encapsulation"
     case .dns, .dnsOverTCP: "Domain Name System"
     case .mdns: "Multicast Domain Name System"
     case .llmnr: "Link-local Multicast Name Resolution"

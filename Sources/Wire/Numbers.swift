@@ -73,6 +73,10 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
   public static let oldVLAN = EtherType(rawValue: 0x9100)
   /// A service VLAN tag, IEEE 802.1ad.
   public static let serviceVLAN = EtherType(rawValue: 0x88a8)
+  /// An Ethernet frame within a tunnel: transparent Ethernet bridging, RFC 1701.
+  public static let transparentEthernet = EtherType(rawValue: 0x6558)
+  /// A mirrored Ethernet frame within GRE: ERSPAN type I or II.
+  public static let erspan = EtherType(rawValue: 0x88be)
 
   /// Its name in words, where it has one here.
   public var name: StaticString? {
@@ -84,6 +88,8 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
     case .ipv6: "IPv6"
     case .oldVLAN: "802.1Q, old"
     case .serviceVLAN: "802.1ad"
+    case .transparentEthernet: "transparent Ethernet"
+    case .erspan: "ERSPAN"
     default: nil
     }
   }

@@ -4,8 +4,11 @@ extension Packet {
   /// where there is no IP.
   public func flowPacket() -> FlowPacket? {
     var network = -1
+    // The tags of the frame at hand, and those before the network header.
+    var tags: UInt32 = 0
     var vlan: UInt32 = 0
-    var tunnel: UInt16 = 0
+    var tunnel = FlowTunnel()
+    var next = FlowTunnel()
     var index = 0
     let count = layerCount
     while index < count {
@@ -14,15 +17,18 @@ extension Packet {
       switch layer.kind {
       case .vlan, .serviceVLAN:
         let identifier = UInt32(bytes(of: layer).uint16(at: VLANTag.Field.control) & 0xfff)
-        vlan = (vlan & 0xf00_0000 &+ 0x100_0000) | (vlan & 0xfff) << 12 | identifier
+        tags = (tags & 0xf00_0000 &+ 0x100_0000) | (tags & 0xfff) << 12 | identifier
+      case .ethernet: tags = 0
+      case .gre, .erspan, .vxlan, .geneve: next = self.tunnel(of: layer)
       case .ipv4, .ipv6:
         if network >= 0 {
-          if tunnel & 0xff == 0 {
-            tunnel = UInt16(layer.kind == .ipv6 ? IPProtocol.ipv6.rawValue : IPProtocol.ipv4.rawValue)
-          }
-          tunnel = tunnel &+ 0x100
+          let depth = tunnel.depth &+ 1
+          tunnel = next.kind == .none ? FlowTunnel(outer: self.layer(at: network).kind, inner: layer.kind) : next
+          tunnel.depth = depth
+          next = FlowTunnel()
         }
         network = index
+        vlan = tags
       default: break
       }
       index &+= 1
@@ -135,7 +141,7 @@ extension Packet {
     result.tcp.acknowledgmentNumber = octets.uint32(at: TCPHeader.Field.acknowledgmentNumber)
     result.tcp.flags = TCPFlags(rawValue: octets.uint16(at: TCPHeader.Field.dataOffsetAndFlags) & 0x0fff)
     result.tcp.window = octets.uint16(at: TCPHeader.Field.window)
-    result.tcp.hasLength = result.fragment == .none && layer.wireLength >= headerLength
+    result.tcp.hasLength = result.fragment == .none && !layer.isPartial && layer.wireLength >= headerLength
     let options = octets.slice(from: TCPHeader.Field.length, length: headerLength &- TCPHeader.Field.length)
     if options.byteCount > 0 { TCPOptions(options).read(into: &result.tcp) }
   }

@@ -15,31 +15,44 @@ public struct TCPSegment: Sendable {
   public var acknowledgmentNumber: UInt32 = 0
   /// The flags.
   public var flags: TCPFlags = []
+  /// The tunnel that it was in.
+  public var tunnel = FlowTunnel()
 
   /// A segment of nothing.
   @inlinable public init() {}
 }
 
 extension Packet {
-  /// The TCP segment of the outermost packet; nil where that carries no TCP.
+  /// The TCP segment of the innermost packet; nil where that carries no TCP. What an error message quotes does not count.
   public func segment() -> TCPSegment? {
     // Nearly always the transport is the third layer.
-    if layerCount > 2, layers[2].kind == .tcp { return segment(at: 2) }
+    if layerCount > 2, layers[2].kind == .tcp, layers[2].depth == 0 { return segment(at: 2) }
+    // Nothing is within TCP, so that the first one is the innermost.
     for index in 1..<Swift.max(layerCount, 1) {
       let transport = layer(at: index)
-      if transport.depth > 0 { return nil }
-      if transport.kind == .tcp { return segment(at: index) }
+      if transport.nesting == .quoted { return nil }
+      guard transport.kind == .tcp else { continue }
+      var segment = segment(at: index)
+      if transport.depth > 0 { segment?.tunnel = tunnel(before: index) }
+      return segment
     }
     return nil
   }
 
-  /// The TCP segment of a layer of the outermost packet.
+  /// The tunnel whose header is next before a layer; of no kind for IP within IP.
+  private func tunnel(before index: Int) -> FlowTunnel {
+    var candidate = index &- 1
+    while candidate > 0, !layer(at: candidate).kind.isTunnel { candidate &-= 1 }
+    return tunnel(of: layer(at: candidate))
+  }
+
+  /// The TCP segment of a layer.
   @inline(__always)
   private func segment(at index: Int) -> TCPSegment? {
     let transport = layer(at: index)
-    guard transport.depth == 0, transport.capturedLength >= TCPHeader.Field.length,
-      let network = networkLayer(before: index)
-    else { return nil }
+    guard transport.capturedLength >= TCPHeader.Field.length, let network = networkLayer(before: index) else {
+      return nil
+    }
     // Within the frame, since decoding found all of both headers there.
     return TCPSegment(
       bytes, network: network.offset, isIPv4: network.kind == .ipv4, transport: transport.offset)
@@ -47,7 +60,7 @@ extension Packet {
 }
 
 extension TCPSegment {
-  /// The TCP segment of a frame's outermost packet, as `Packet.segment()` has it; nil where that carries no TCP.
+  /// The TCP segment of a frame's innermost packet, as `Packet.segment()` has it; nil where that carries no TCP.
   ///
   /// Nearly always it costs a few comparisons; else the frame is decoded into the storage.
   public init?(_ frame: borrowing Frame, _ storage: borrowing LayerStorage) {
@@ -67,7 +80,7 @@ extension TCPSegment {
           bytes.uint16(at: network &+ IPv4Header.Field.flagsAndFragmentOffset) & 0x3fff == 0
         else { break }
         let number = IPProtocol(rawValue: bytes.uint8(at: network &+ IPv4Header.Field.protocolNumber))
-        if number == .udp { return nil }
+        if number == .udp, !Application.isTunnel(ports: bytes.uint32(at: start)) { return nil }
         let end = network &+ Int(bytes.uint16(at: network &+ IPv4Header.Field.totalLength))
         if number == .tcp, Self.hasSegment(bytes, from: start, to: end) {
           self.init(bytes, network: network, isIPv4: true, transport: start)
@@ -79,7 +92,7 @@ extension TCPSegment {
           bytes.uint8(at: network &+ IPv6Header.Field.versionClassAndLabel) >> 4 == 6
         else { break }
         let number = IPProtocol(rawValue: bytes.uint8(at: network &+ IPv6Header.Field.nextHeader))
-        if number == .udp { return nil }
+        if number == .udp, !Application.isTunnel(ports: bytes.uint32(at: start)) { return nil }
         let end = start &+ Int(bytes.uint16(at: network &+ IPv6Header.Field.payloadLength))
         if number == .tcp, Self.hasSegment(bytes, from: start, to: end) {
           self.init(bytes, network: network, isIPv4: false, transport: start)

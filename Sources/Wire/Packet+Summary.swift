@@ -2,7 +2,7 @@
 extension Packet {
   /// Writes the packet on one line, without its time and without a line end.
   ///
-  /// `sequences` is what the sequence numbers of the outermost TCP header count from.
+  /// `sequences` is what the sequence numbers of the innermost TCP header count from, but for a quoted one.
   public func summarize(into text: inout TextBuffer, sequences: SequenceBases = SequenceBases()) {
     summarize(into: &text, sequences, takesCommonWay: true)
   }
@@ -35,7 +35,9 @@ extension Packet {
           next &+= 1
           continue
         }
-      case .ethernet where layerCount > index &+ 1 && self.layer(at: index &+ 1).kind != .data: continue
+      case .ethernet where layerCount > index &+ 1 && self.layer(at: index &+ 1).kind != .data:
+        if layer.nesting == .inner { text.append(" |") }
+        continue
       case .data:
         // Where nothing at all is decoded, say at least how much there is.
         if index == 0 {
@@ -63,7 +65,7 @@ extension Packet {
         }
         text.append(" ")
       }
-      let context = context(of: layer, at: index, sequences: layer.depth == 0 ? sequences : SequenceBases())
+      let context = context(of: layer, at: index, sequences: openQuotes == 0 ? sequences : SequenceBases())
       Registry.summarize(layer.kind, bytes(of: layer), into: &text, context)
       // A layer without a phrase leaves no space behind.
       if text.count > begin { text.removeTrailingSpace() }

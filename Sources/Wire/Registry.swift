@@ -37,6 +37,10 @@ enum Registry {
     case .tcp: try TCPHeader(bytes).step
     case .tcpQuoted: try QuotedTCPHeader(bytes).step
     case .udp: try UDPHeader(bytes).step
+    case .gre: try GREHeader(bytes).step
+    case .erspan: try ERSPANHeader(bytes).step
+    case .vxlan: try VXLANHeader(bytes).step
+    case .geneve: try GeneveHeader(bytes).step
     case .dns: try DNSMessage(bytes, .unicast).step
     case .dnsOverTCP: try DNSMessage(bytes, .overTCP).step
     case .mdns: try DNSMessage(bytes, .multicast).step
@@ -77,6 +81,10 @@ enum Registry {
       case .tcp: try TCPHeader(bytes).visitFields(&visitor, context)
       case .tcpQuoted: try QuotedTCPHeader(bytes).visitFields(&visitor, context)
       case .udp: try UDPHeader(bytes).visitFields(&visitor, context)
+      case .gre: try GREHeader(bytes).visitFields(&visitor, context)
+      case .erspan: try ERSPANHeader(bytes).visitFields(&visitor, context)
+      case .vxlan: try VXLANHeader(bytes).visitFields(&visitor, context)
+      case .geneve: try GeneveHeader(bytes).visitFields(&visitor, context)
       case .dns: try DNSMessage(bytes, .unicast).visitFields(&visitor, context)
       case .dnsOverTCP: try DNSMessage(bytes, .overTCP).visitFields(&visitor, context)
       case .mdns: try DNSMessage(bytes, .multicast).visitFields(&visitor, context)
@@ -115,6 +123,10 @@ enum Registry {
       case .tcp: try TCPHeader(bytes).summarize(into: &text, context)
       case .tcpQuoted: try QuotedTCPHeader(bytes).summarize(into: &text, context)
       case .udp: try UDPHeader(bytes).summarize(into: &text, context)
+      case .gre: try GREHeader(bytes).summarize(into: &text, context)
+      case .erspan: try ERSPANHeader(bytes).summarize(into: &text, context)
+      case .vxlan: try VXLANHeader(bytes).summarize(into: &text, context)
+      case .geneve: try GeneveHeader(bytes).summarize(into: &text, context)
       case .dns: try DNSMessage(bytes, .unicast).summarize(into: &text, context)
       case .dnsOverTCP: try DNSMessage(bytes, .overTCP).summarize(into: &text, context)
       case .mdns: try DNSMessage(bytes, .multicast).summarize(into: &text, context)

@@ -104,7 +104,7 @@ struct FlowPipeline: ~Copyable {
   mutating func consume(
     _ frame: borrowing Frame, _ layers: borrowing LayerStorage, _ attribution: FrameAttribution
   ) -> Bool {
-    table.isOwnerProvisional = attribution.own.method == .listener || attribution.peer.method == .listener
+    table.attribution = attribution
     return consume(frame, layers)
   }
 

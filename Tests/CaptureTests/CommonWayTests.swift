@@ -79,6 +79,7 @@ import Testing
     return left.source == right.source && left.destination == right.destination && left.sourcePort == right.sourcePort
       && left.destinationPort == right.destinationPort && left.sequenceNumber == right.sequenceNumber
       && left.acknowledgmentNumber == right.acknowledgmentNumber && left.flags == right.flags
+      && left.tunnel == right.tunnel
   }
 
   private static func text(_ buffer: borrowing TextBuffer) -> String {

@@ -18,7 +18,7 @@ import Wire
       var file = try Savefile(path: folder.appendingPathComponent(name).path)
       try? file.forEachFrame { frame in
         guard Self.linkTypes.contains(frame.info.linkType), let flow = Packet(frame, in: layers).flowPacket(),
-          flow.tunnel == 0, flow.transport == .tcp || flow.transport == .udp
+          flow.tunnel.kind == .none, flow.transport == .tcp || flow.transport == .udp
         else { return true }
         let ends = FrameEnds(frame)
         guard flow.fragment != .later else {

@@ -56,14 +56,14 @@ import Wire
 
   @Test func aListenerGivesWayToWhoAccepts() {
     var feed = Feed()
-    feed.table.isOwnerProvisional = true
+    feed.table.attribution.own = FrameAttribution.End(.listener)
     feed.put(question, at: 0, owner: FrameOwner(process: 7), .inbound)
     // Where that is all, it is the owner, and at which end is known.
     #expect(feed.flows.first?.owner == FlowOwner(destination: 7))
     #expect(feed.flows.first?.knowsOwnerEnd == true)
     feed.put(question, at: 1, owner: FrameOwner(process: 8), .inbound)
     #expect(feed.flows.first?.owner == FlowOwner(destination: 7))
-    feed.table.isOwnerProvisional = false
+    feed.table.attribution.own = FrameAttribution.End(.exact)
     feed.put(question, at: 2, owner: FrameOwner(process: 9), .inbound)
     feed.put(question, at: 3, owner: FrameOwner(process: 10), .inbound)
     #expect(feed.flows.first?.owner == FlowOwner(destination: 9))
@@ -105,5 +105,37 @@ import Wire
     feed.put(question, at: 0, owner: FrameOwner(process: 1, peer: 2))
     feed.put(Frames.udp(4001, 53, [1]), at: 1)
     #expect(feed.flows.map(\.owner) == [FlowOwner()])
+  }
+
+  @Test func howOwnersWereFoundStandsAtTheirEnds() {
+    func end(_ method: AttributionMethod, _ inode: UInt64 = 0) -> FrameAttribution.End {
+      var end = FrameAttribution.End(method, method == .unattributed ? .late : .none)
+      end.inode = inode
+      return end
+    }
+    var feed = Feed()
+    feed.put(question, at: 0, owner: FrameOwner(process: 1), .inbound)
+    #expect(feed.flows.first?.attribution == nil)
+    // What came in is of the flow's destination.
+    feed.table.attribution.own = end(.unattributed)
+    feed.put(question, at: 1, owner: FrameOwner(process: FrameOwner.notFound), .inbound)
+    #expect(feed.flows.first?.attribution?.destination == end(.unattributed))
+    feed.table.attribution.own = end(.listener, 5)
+    feed.put(question, at: 2, owner: FrameOwner(process: 7), .inbound)
+    #expect(feed.flows.first?.attribution?.destination == end(.listener, 5))
+    // What it sends is of the same end; what is known for sure stays.
+    for (inode, method) in [(6, .exact), (7, .port), (8, .cached), (0, .unattributed)] as [(UInt64, AttributionMethod)]
+    {
+      feed.table.attribution.own = end(method, inode)
+      feed.put(reply, at: 3, owner: FrameOwner(process: 7), .outbound)
+    }
+    #expect(feed.flows.first?.attribution?.destination == end(.exact, 6))
+    #expect(feed.flows.first?.attribution?.source == FrameAttribution.End())
+    // Both on one machine: the sender's own comes first.
+    feed.table.attribution.own = end(.kernel)
+    feed.table.attribution.peer = end(.port, 9)
+    feed.put(reply, at: 4, owner: FrameOwner(process: 7, peer: 8), .unknown)
+    #expect(feed.flows.first?.attribution?.source == end(.port, 9))
+    #expect(feed.flows.first?.attribution?.destination == end(.exact, 6))
   }
 }

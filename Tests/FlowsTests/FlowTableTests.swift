@@ -160,4 +160,45 @@ import Wire
     #expect(feed.flows.count == 2)
     #expect(feed.flows.last?.ends.hasPorts == false)
   }
+
+  @Test func networksOfATunnelAreApart() {
+    let question = Frames.udp(40000, 9, [1])
+    let answer = Frames.udp(9, 40000, [2], reversed: true)
+    func inVXLAN(_ network: UInt8, _ frame: [UInt8]) -> [UInt8] {
+      Frames.udp(50000, 4789, [8, 0, 0, 0, 0, 0, network, 0] + frame)
+    }
+    var feed = Feed()
+    for (time, network) in [UInt8(1), 2].enumerated() {
+      feed.put(inVXLAN(network, question), at: Int64(time))
+      feed.put(inVXLAN(network, answer), at: Int64(time + 10))
+    }
+    feed.put(question, at: 20)
+    // GRE without a key, and with the key 1.
+    feed.put(Frames.ipv4(47, from: 1, to: 2, [0, 0, 8, 0] + question.dropFirst(14)), at: 21)
+    feed.put(Frames.ipv4(47, from: 1, to: 2, [0x20, 0, 8, 0, 0, 0, 0, 1] + question.dropFirst(14)), at: 22)
+    // What ERSPAN mirrors: VXLAN's network counts.
+    let mirrored: [UInt8] = [0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 0, 0, 7, 0, 0, 0, 0] + inVXLAN(1, question)
+    feed.put(Frames.ipv4(47, from: 1, to: 2, mirrored), at: 23)
+    #expect(feed.flows.map(\.packets.total) == [2, 2, 1, 1, 1, 1])
+    #expect(
+      feed.flows.map(\.tunnel) == [
+        FlowTunnel(.vxlan, identifier: 1), FlowTunnel(.vxlan, identifier: 2), nil, FlowTunnel(.gre),
+        FlowTunnel(.keyedGRE, identifier: 1), FlowTunnel(.vxlan, depth: 2, identifier: 1),
+      ])
+    #expect(feed.flows.allSatisfy { $0.ends.source.port == 40000 })
+  }
+
+  @Test func tagsAreThoseOfTheInnerFrame() {
+    let question = Frames.udp(40000, 9, [1])
+    func tagged(_ vlan: UInt8, _ frame: [UInt8]) -> [UInt8] {
+      frame.prefix(12) + [0x81, 0, 0, vlan] + frame.dropFirst(12)
+    }
+    var feed = Feed()
+    feed.put(tagged(10, Frames.udp(50000, 4789, [8, 0, 0, 0, 0, 0, 1, 0] + tagged(20, question))), at: 0)
+    feed.put(tagged(10, Frames.udp(50000, 4789, [8, 0, 0, 0, 0, 0, 1, 0] + question)), at: 1)
+    // IP within IP has no frame of its own.
+    feed.put(tagged(10, Frames.ipv4(4, from: 1, to: 2, Array(question.dropFirst(14)))), at: 2)
+    #expect(feed.flows.map(\.vlan) == [20, nil, 10])
+    #expect(feed.flows.map(\.outerVLAN) == [nil, nil, nil])
+  }
 }

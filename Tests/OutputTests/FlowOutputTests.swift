@@ -84,6 +84,38 @@ import Wire
     #expect(!object(flow()).contains("process"))
   }
 
+  @Test func objectsTellHowOwnersWereFound() {
+    var found = flow(FlowOwner(destination: 1))
+    var told = FlowAttribution()
+    told.destination.method = .exact
+    (told.destination.inode, told.destination.cookie, told.destination.socketType) = (5, 6, 1)
+    found.attribution = told
+    #expect(
+      object(found).contains(
+        #","socket":{"inode":5,"cookie":6,"type":"stream"},"attribution":"exact","process_end":"dst""#))
+    #expect(line(found, isVerbose: true).contains(", container 0123, exact, socket 5\n"))
+    // The other end is on this machine too, and nobody was found there.
+    told.source = FrameAttribution.End(.unattributed, .noSocket)
+    found.attribution = told
+    #expect(object(found).contains(#""process_end":"dst","peer_unattributed":"no socket"#))
+    // No process at all: the end of which anything is known comes first.
+    found.owner = FlowOwner()
+    #expect(object(found).contains(#","unattributed":"no socket"#))
+    #expect(object(found).contains(#","peer_socket":{"inode":5,"#))
+    found.attribution?.source = FrameAttribution.End()
+    #expect(object(found).contains(#","socket":{"inode":5,"cookie":6,"type":"stream"},"attribution":"exact""#))
+    #expect(!object(found).contains("peer_"))
+  }
+
+  @Test func objectsTellOfTunnels() {
+    var found = flow()
+    found.tunnel = FlowTunnel(.vxlan, identifier: 42)
+    #expect(object(found).contains(#","tunnel":{"type":"vxlan","id":42}"#))
+    found.tunnel = FlowTunnel(.gre, depth: 2)
+    #expect(object(found).contains(#","tunnel":{"type":"gre","depth":2}"#))
+    #expect(line(found, columns: [.notes]) == "in gre\n")
+  }
+
   @Test func objectsOfALiveCaptureTellOfTheInterval() {
     var change = FlowChange()
     change.packets.forward = 2

@@ -36,6 +36,25 @@ import Wire
       ]) == ["0 -", "0 1", "0 -", "0 -", "0 1"])
   }
 
+  @Test func networksOfATunnelAreApart() {
+    var sequences = RelativeSequences()
+    var segment = TCPSegment()
+    (segment.source, segment.destination, segment.sourcePort, segment.destinationPort) = (1, 2, 3, 4)
+    segment.flags = .synchronize
+    let tunnels = [
+      FlowTunnel(), FlowTunnel(.vxlan, identifier: 1), FlowTunnel(.vxlan, identifier: 2), FlowTunnel(.gre),
+    ]
+    for round in 0..<2 as Range<UInt32> {
+      for (place, tunnel) in tunnels.enumerated() {
+        segment.tunnel = tunnel
+        segment.sequenceNumber = UInt32(place) * 1000 + round * 5
+        if round > 0 { segment.flags = .push }
+        #expect(sequences.bases(for: segment).sequence == UInt32(place) * 1000)
+      }
+    }
+    #expect(sequences.count == tunnels.count)
+  }
+
   @Test func halfAMillionConnectionsAreKept() {
     var sequences = RelativeSequences()
     for round in 0..<2 as Range<UInt32> {

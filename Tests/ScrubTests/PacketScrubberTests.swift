@@ -14,7 +14,7 @@ import Wire
   }
 
   /// What nothing here decodes is cut off where it begins; what is known to be no address stays.
-  @Test(arguments: [(47, 0), (89, 0), (132, 4), (136, 4), (50, 8), (112, 0)] as [(UInt8, Int)])
+  @Test(arguments: [(115, 0), (89, 0), (132, 4), (136, 4), (50, 8), (112, 0)] as [(UInt8, Int)])
   func unknownTransportsAreCutOff(_ number: UInt8, _ kept: Int) {
     let packet = Frames.ipv4(number, Array(1...24))
     let (octets, info, totals) = Frames.scrub(packet)

@@ -61,11 +61,12 @@ struct FieldLines: FieldVisitor {
   mutating func beginValues(_ name: StaticString) { path.append("\(name)") }
 }
 
-/// A packet decoded for a test: its one-line view, its protocols, and the fields of its last layer.
+/// A packet decoded for a test: its one-line view, its protocols, and the fields of its layers, and of the last one.
 struct Shown {
   var summary = ""
   var protocols = ""
   var fields: [String] = []
+  var fieldsByLayer: [[String]] = []
   var layerCount = 0
   var stop: DecodeError?
 
@@ -88,6 +89,7 @@ struct Shown {
         var lines = FieldLines()
         packet.visitFields(ofLayerAt: index, &lines)
         fields = lines.lines
+        fieldsByLayer.append(lines.lines)
       }
     }
   }

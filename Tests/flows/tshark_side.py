@@ -15,6 +15,8 @@ FIELDS = (
     + ["tcp.analysis.initial_rtt", "tcp.analysis.ack_rtt", "tcp.connection.rst"]
     + ["tcp.analysis." + name for name in FINDINGS]
 )
+# The port of VXLAN that Linux takes where nobody says another.
+DECODE_AS = ["-d", "udp.port==8472,vxlan"]
 ROW = re.compile(
     r"^(\S+)\s+<-> (\S+)\s+(\d+) (\d+ \S+)\s+(\d+) (\d+ \S+)\s+(\d+) (\d+ \S+)\s+[-\d.]+\s+[-\d.]+$"
 )
@@ -22,7 +24,7 @@ ROW = re.compile(
 
 def conversations(capture):
     """Rows of `-z conv`: protocol, the two ends, packets and octets as tshark writes them, from the first and to it."""
-    command = ["tshark", "-n", "-q", "-r", str(capture), "-z", "conv,tcp", "-z", "conv,udp"]
+    command = ["tshark", "-n", "-q", "-r", str(capture), *DECODE_AS, "-z", "conv,tcp", "-z", "conv,udp"]
     done = subprocess.run(command, capture_output=True, check=False, text=True, errors="replace")
     rows, protocol = [], None
     for line in done.stdout.splitlines():
@@ -62,7 +64,7 @@ def reversed_each(lists):
 
 def analysis(capture, known):
     """`known` are the pairs of ends that there are: of a tunnel's addresses tshark tells only that there are several."""
-    command = ["tshark", "-n", "-r", str(capture), "--enable-protocol", "communityid", "-T", "fields", "-E", "occurrence=a"]
+    command = ["tshark", "-n", "-r", str(capture), *DECODE_AS, "--enable-protocol", "communityid", "-T", "fields", "-E", "occurrence=a"]
     for field in FIELDS:
         command += ["-e", field]
     done = subprocess.run(command, capture_output=True, check=False, text=True, errors="replace")

@@ -27,13 +27,19 @@ def total(directions):
 
 
 def exchange(network, port, octets, answer, pause=0.0):
-    """One TCP connection from far to near: a request, an answer, and, after a pause, its end."""
+    """One TCP connection from far to near: a request, an answer, and, after a pause, its end.
+
+    Returns the inode of the near end's socket.
+    """
     server = network.near.socket(socket.AF_INET, socket.SOCK_STREAM)
     server.bind(("10.77.0.1", port))
     server.listen()
 
+    inodes = []
+
     def serve():
         connection, _ = server.accept()
+        inodes.append(os.fstat(connection.fileno()).st_ino)
         with connection:
             taken = 0
             while taken < octets:
@@ -53,6 +59,7 @@ def exchange(network, port, octets, answer, pause=0.0):
     client.close()
     thread.join()
     server.close()
+    return inodes[0]
 
 
 def updates_of(running, port):
@@ -152,11 +159,13 @@ def test_flows_have_their_owners():
     """This process holds the sockets of both sides; the capture sees those of the near one."""
     network = Network()
     running = flows(network, "--json")
-    exchange(network, 48100, 2000, 3000, pause=0.3)
+    inode = exchange(network, 48100, 2000, 3000, pause=0.3)
     outcome = running.stop().succeeded()
     found = next(found for found in outcome.packets if found["event"] == "end" and found["dst"].get("port") == 48100)
     expect((found["process"]["pid"], found["process_end"]), (os.getpid(), "dst"), "the server")
-    assert "peer_process" not in found, found
+    expect((found["attribution"], found["socket"]["inode"], found["socket"]["type"]), ("exact", inode, "stream"), "its socket")
+    assert found["socket"]["cookie"] > 0, found
+    assert not {"peer_process", "peer_attribution", "peer_socket"} & set(found), found
     assert "owners found by" in outcome.errors, outcome.errors
     # A flow is chosen as a whole, by whichever packet told of its owner.
     running = flows(network, "--pid", os.getpid(), "--json", "--by", "process")
@@ -166,8 +175,41 @@ def test_flows_have_their_owners():
     ends = [found for found in outcome.packets if found["event"] == "end"]
     expect([(found["process"]["pid"], found["flows"]) for found in ends], [(os.getpid(), 1)], "groups")
     assert ends[0]["bytes"]["sent"] > 3000 and ends[0]["bytes"]["received"] > 2000, ends
-    outcome = Program("flows", "-i", "v0", "--no-owners", "--duration", "0.2", namespace=network.near).outcome().succeeded()
+    running = flows(network, "--no-owners", "--json")
+    exchange(network, 48102, 10, 10)
+    outcome = running.stop().succeeded()
     assert "owners found by" not in outcome.errors, outcome.errors
+    assert outcome.packets and not {"attribution", "socket"} & set().union(*outcome.packets), outcome.packets
+
+
+def test_both_ends_on_one_machine_have_their_sockets():
+    network = Network()
+    running = Program("flows", "-i", "lo", "--json", namespace=network.near).listening()
+    server = network.near.socket(socket.AF_INET, socket.SOCK_STREAM)
+    server.bind(("127.0.0.1", 48103))
+    server.listen()
+    client = network.near.socket(socket.AF_INET, socket.SOCK_STREAM)
+    client.connect(("127.0.0.1", 48103))
+    accepted, _ = server.accept()
+    client.sendall(b"q")
+    expect(accepted.recv(1), b"q", "the question")
+    inodes = [os.fstat(end.fileno()).st_ino for end in (client, accepted)]
+    time.sleep(0.3)
+    accepted.sendall(b"a")
+    expect(client.recv(1), b"a", "the answer")
+    nobody = network.near.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    nobody.bind(("127.0.0.1", 48104))
+    nobody.sendto(b"x", ("127.0.0.1", 48105))
+    time.sleep(0.3)
+    for end in (client, accepted, server, nobody):
+        end.close()
+    ends = [found for found in running.stop().succeeded().packets if found["event"] == "end"]
+    found = next(found for found in ends if found["dst"].get("port") == 48103)
+    expect((found["attribution"], found["peer_attribution"]), ("exact", "exact"), "how they were found")
+    expect([found["socket"]["inode"], found["peer_socket"]["inode"]], inodes, "the sockets")
+    found = next(found for found in ends if found["dst"].get("port") == 48105)
+    expect((found["attribution"], found["socket"]["type"]), ("port", "dgram"), "the sender")
+    assert "no socket" in found["peer_unattributed"], found
 
 
 def test_what_the_kernel_dropped_is_counted():

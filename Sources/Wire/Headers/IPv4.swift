@@ -166,6 +166,7 @@ extension LayerKind {
     case .ipv6: self = .ipv6
     case .icmp: self = .icmp
     case .authentication: self = .authentication
+    case .gre: self = .gre
     default: self = .data
     }
   }

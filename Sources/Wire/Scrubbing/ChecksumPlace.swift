@@ -63,6 +63,10 @@ extension Packet {
     case .icmp:
       field = ICMPHeader.Field.checksum
       isOverAddresses = false
+    case .gre:
+      guard bytes.uint16(at: start) & GREHeader.Flag.checksum != 0 else { return nil }
+      field = GREHeader.Field.checksum
+      isOverAddresses = false
     case .icmpv6: field = ICMPv6Header.Field.checksum
     case .tcp, .tcpQuoted: field = TCPHeader.Field.checksum
     case .udp: field = UDPHeader.Field.checksum

@@ -41,6 +41,7 @@ extension Packet {
       case .icmp: try ICMPHeader(octets).forEachAddress(body)
       case .icmpv6: try ICMPv6Header(octets).forEachAddress(body)
       case .tcp: TCPOptions.forEachAddress(of: octets.slice(from: 0, length: layer.headerLength), body)
+      case .geneve: body(.unknown(from: GeneveHeader.Field.length, to: layer.headerLength))
       case .dns: try DNSMessage(octets, .unicast).forEachAddress(body)
       case .dnsOverTCP: try DNSMessage(octets, .overTCP).forEachAddress(body)
       case .mdns: try DNSMessage(octets, .multicast).forEachAddress(body)
@@ -48,7 +49,7 @@ extension Packet {
       case .dhcp: try DHCPMessage(octets).forEachAddress(body)
       case .ntp: try NTPHeader(octets).forEachAddress(body)
       case .none, .data, .vlan, .serviceVLAN, .llc, .loopback, .fragment, .authentication, .tcpQuoted, .udp,
-        .ntpControl, .http, .tls:
+        .gre, .erspan, .vxlan, .ntpControl, .http, .tls:
         break
       }
     } catch {}
