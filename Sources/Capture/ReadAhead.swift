@@ -7,7 +7,7 @@ import Synchronization
 /// that is why the slots may be shared.
 final class ReadAhead: @unchecked Sendable {
   /// A piece, and how reading into it went.
-  private struct Slot: ~Copyable {
+  private final class Slot {
     var piece = SavefilePiece(length: PieceReader.pieceLength)
     /// How many octets were read; 0 at the end.
     var count = 0
@@ -18,22 +18,21 @@ final class ReadAhead: @unchecked Sendable {
   /// Where in a piece the file's octets begin: before them is room for what is left over from the piece before.
   static let start = SavefilePiece.slack
 
-  private var first = Slot()
-  private var second = Slot()
+  /// More than two, so that neither thread waits for each piece of the other's.
+  private let slots = (0..<4).map { _ in Slot() }
   private let free = Semaphore()
   private let filled = Semaphore()
   private let isEnding = Atomic(false)
   private let descriptor: Int32
   private var thread: WorkerThread?
-  /// Whether the reader takes the second slot next.
-  private var takesSecond = false
+  /// Which slot the reader takes next.
+  private var next = 0
   private var isOver = false
 
   /// Begins to read at the descriptor's position. Throws where no thread can be started.
   init(descriptor: Int32) throws(SystemError) {
     self.descriptor = descriptor
-    free.signal()
-    free.signal()
+    for _ in slots { free.signal() }
   }
 
   /// Starts the thread, which keeps this object until it ends.
@@ -49,35 +48,30 @@ final class ReadAhead: @unchecked Sendable {
   }
 
   private func run() {
-    var fillsSecond = false
+    var place = 0
     while true {
       free.wait()
       if isEnding.load(ordering: .acquiring) { return }
-      let goesOn = fillsSecond ? fill(&second) : fill(&first)
+      let slot = slots[place]
+      slot.failure = 0
+      slot.count = slot.piece.read(from: descriptor, at: Self.start, upTo: PieceReader.pieceLength, &slot.failure)
+      // From here on it is the reader's.
+      let goesOn = slot.count > 0
       filled.signal()
       guard goesOn else { return }
-      fillsSecond.toggle()
+      place = (place &+ 1) % slots.count
     }
-  }
-
-  private func fill(_ slot: inout Slot) -> Bool {
-    slot.failure = 0
-    slot.count = slot.piece.read(from: descriptor, at: Self.start, upTo: PieceReader.pieceLength, &slot.failure)
-    return slot.count > 0
   }
 
   /// Waits for the next piece, and lends it with how many octets stand in it; what is left in its place is filled next.
   func take(_ body: (inout SavefilePiece, Int, Int32) -> Void) {
     // At the end the last answer is given again.
     if !isOver { filled.wait() }
-    takesSecond ? take(&second, body) : take(&first, body)
-    guard !isOver else { return }
-    takesSecond.toggle()
-    free.signal()
-  }
-
-  private func take(_ slot: inout Slot, _ body: (inout SavefilePiece, Int, Int32) -> Void) {
+    let slot = slots[next]
     isOver = slot.count <= 0
     body(&slot.piece, slot.count, slot.failure)
+    guard !isOver else { return }
+    next = (next &+ 1) % slots.count
+    free.signal()
   }
 }

@@ -128,7 +128,8 @@ struct RingBlock: ~Copyable, ~Escapable {
     unsafe clinux_prefetch(base + behind)
     unsafe clinux_prefetch(base + behind + 64)
     unsafe clinux_prefetch(base + behind + 128)
-    guard let onNext else { return }
+    // A cooked frame has no link header before it is handed out.
+    guard let onNext, format.linkType != .linuxSLL2 else { return }
     let mac = min(offset &+ Int(unsafe header.pointee.tp_mac), size)
     let captured = min(Int(unsafe header.pointee.tp_snaplen), size &- mac)
     onNext(unsafe RawSpan(_unsafeStart: base + mac, byteCount: captured), format.linkType)
