@@ -56,6 +56,25 @@ public struct PacketFormatter: ~Copyable {
     writeRest(packet, sequences.bases(for: connection), attribution, findings, into: &text)
   }
 
+  /// The same for a frame, which is decoded into the storage only where that is needed.
+  public mutating func write(
+    _ frame: borrowing Frame, in layers: borrowing LayerStorage, sequences: SequenceBases,
+    findings: FlowTable.Update, into text: inout TextBuffer
+  ) {
+    guard style == .line, !hexadecimal, !frame.info.owner.isKnown, frame.info.frameCheckSequenceLength == 0 else {
+      return write(Packet(frame, in: layers), sequences: sequences, findings: findings, into: &text)
+    }
+    line.writeStart(frame.info, names, into: &text)
+    switch text.append(
+      lineOf: frame.bytes, frame.info.linkType, frame.info.checksumOffload, sequences: sequences)
+    {
+    case .whole: return
+    case .segment: Packet(frame, in: layers).summarizePayload(into: &text, sequences: sequences)
+    case .none: Packet(frame, in: layers).summarize(into: &text, sequences: sequences)
+    }
+    text.append("\n")
+  }
+
   /// The same for a packet of which is known what its sequence numbers count from, and what is noteworthy about it: of
   /// use where packets are written by several formatters, of which none has seen all.
   public mutating func write(
