@@ -1,48 +1,74 @@
 /// The way of most lines: a whole TCP segment or UDP datagram right behind IPv4 without options, or behind IPv6.
 ///
 /// It says exactly what the layers' own phrases say, in a quarter of the time; a test holds the two ways against each
-/// other on every capture, damaged too.
-struct CommonLine: ~Escapable {
+/// other on every capture, damaged too. All is handed on as single values: a structure of them would be written field by
+/// field and read whole, which stalls the processor.
+enum CommonLine {
   /// Two endpoints with IPv6 addresses and ports, and TCP's phrase with its longest numbers.
   private static let longest = 256
 
-  private let bytes: RawSpan
-  private let segment: RawSpan
-  /// Where IP begins.
-  private let network: Int
-  private let isIPv4: Bool
-  private let isTCP: Bool
-  /// TCP's header length, flags and what else is in the same word.
-  private let offsetAndFlags: UInt16
-
-  /// A packet's line, by where its headers stand in the frame: within it, as decoding found; nil where anything about it is
-  /// not as in most packets, so that there is more to say.
+  /// Writes addresses, ports and the transport's phrase, by where its headers stand in the frame: within it, as decoding
+  /// found. UDP's phrase is written only with `hasPhrase`, where it carries nothing that has one; with `ending`, a line end
+  /// is behind it. False, with nothing written, where anything is not as in most packets, so that there is more to say.
   @inline(__always)
-  @_lifetime(copy bytes)
-  init?(
-    _ bytes: RawSpan, network: Int, isIPv4: Bool, _ segment: Range<Int>, isTCP: Bool, _ offload: ChecksumOffload
-  ) {
-    self.bytes = bytes
-    self.segment = bytes.slice(from: segment.lowerBound, length: segment.count)
-    self.network = network
-    self.isIPv4 = isIPv4
-    self.isTCP = isTCP
-    let count = segment.count
-    if isTCP {
-      offsetAndFlags = self.segment.uint16(at: TCPHeader.Field.dataOffsetAndFlags)
-      let headerLength = Int(offsetAndFlags >> 12) &* 4
-      guard headerLength >= TCPHeader.Field.length, headerLength <= count else { return nil }
-    } else {
-      offsetAndFlags = 0
-      guard Int(self.segment.uint16(at: UDPHeader.Field.totalLength)) == count else { return nil }
+  static func write(
+    _ bytes: RawSpan, network: Int, isIPv4: Bool, _ segment: RawSpan, isTCP: Bool, _ offload: ChecksumOffload,
+    _ sequences: SequenceBases, afterSpace: Bool, hasPhrase: Bool, ending: Bool, into text: inout TextBuffer
+  ) -> Bool {
+    let count = segment.byteCount
+    if isIPv4, !IPv4Header.isSilent(bytes, at: network) { return false }
+    if !isTCP {
+      guard Int(segment.uint16(at: UDPHeader.Field.totalLength)) == count,
+        hasSilentChecksum(bytes, network, isIPv4, segment, isTCP: false, offload)
+      else { return false }
+      text.writeLine(atMost: longest) { line in
+        if afterSpace { line.append(UInt8(ascii: " ")) }
+        writeEndpoints(bytes, network, isIPv4, segment, into: &line)
+        if hasPhrase {
+          line.append(" UDP len ")
+          line.append(short: UInt32(truncatingIfNeeded: count &- UDPHeader.Field.length))
+        }
+        if ending { line.append(UInt8(ascii: "\n")) }
+      }
+      return true
     }
-    if isIPv4, !IPv4Header.isSilent(bytes, at: network) { return nil }
-    guard hasSilentChecksum(offload) else { return nil }
+    let offsetAndFlags = segment.uint16(at: TCPHeader.Field.dataOffsetAndFlags)
+    let headerLength = Int(offsetAndFlags >> 12) &* 4
+    guard headerLength >= TCPHeader.Field.length, headerLength <= count,
+      hasSilentChecksum(bytes, network, isIPv4, segment, isTCP: true, offload)
+    else { return false }
+    let optionsLength = headerLength &- TCPHeader.Field.length
+    let hasTimestampsOnly =
+      optionsLength == TCPOptions.alignedTimestampsLength
+      && segment.uint32(at: TCPHeader.Field.length) == TCPOptions.alignedTimestamps
+    let hasOtherOptions = optionsLength > 0 && !hasTimestampsOnly
+    text.writeLine(atMost: longest) { line in
+      if afterSpace { line.append(UInt8(ascii: " ")) }
+      writeEndpoints(bytes, network, isIPv4, segment, into: &line)
+      write(segment, offsetAndFlags, UInt32(truncatingIfNeeded: count &- headerLength), sequences, into: &line)
+      if hasTimestampsOnly {
+        line.append(" <nop,nop,TS val ")
+        line.append(decimal: segment.uint32(at: TCPHeader.Field.length &+ 4))
+        line.append(" ecr ")
+        line.append(decimal: segment.uint32(at: TCPHeader.Field.length &+ 8))
+        line.append(UInt8(ascii: ">"))
+      }
+      if ending, !hasOtherOptions { line.append(UInt8(ascii: "\n")) }
+    }
+    if hasOtherOptions {
+      text.append(" ")
+      TCPOptions(segment.slice(from: TCPHeader.Field.length, length: optionsLength))
+        .summarize(into: &text, base: sequences.acknowledgment)
+      if ending { text.append("\n") }
+    }
+    return true
   }
 
   /// Whether there is nothing to say about the checksum: it fits, was left to the card, or UDP over IPv4 has none.
   @inline(__always)
-  private func hasSilentChecksum(_ offload: ChecksumOffload) -> Bool {
+  private static func hasSilentChecksum(
+    _ bytes: RawSpan, _ network: Int, _ isIPv4: Bool, _ segment: RawSpan, isTCP: Bool, _ offload: ChecksumOffload
+  ) -> Bool {
     let stored = segment.uint16(at: isTCP ? TCPHeader.Field.checksum : UDPHeader.Field.checksum)
     if !isTCP, stored == 0 { return isIPv4 }
     if offload != .unknown { return true }
@@ -63,52 +89,11 @@ struct CommonLine: ~Escapable {
       || stored == Checksum.fold(pseudo).byteSwapped
   }
 
-  /// Writes addresses, ports and the transport's phrase; UDP's only where it carries nothing that has a phrase. With
-  /// `ending`, a line end behind it.
-  @inline(__always)
-  func write(
-    _ sequences: SequenceBases, afterSpace: Bool, hasPhrase: Bool, ending: Bool, into text: inout TextBuffer
-  ) {
-    guard isTCP else {
-      text.writeLine(atMost: Self.longest) { line in
-        if afterSpace { line.append(UInt8(ascii: " ")) }
-        writeEndpoints(into: &line)
-        if hasPhrase {
-          line.append(" UDP len ")
-          line.append(short: UInt32(truncatingIfNeeded: segment.byteCount &- UDPHeader.Field.length))
-        }
-        if ending { line.append(UInt8(ascii: "\n")) }
-      }
-      return
-    }
-    let optionsLength = Int(offsetAndFlags >> 12) &* 4 &- TCPHeader.Field.length
-    let hasTimestampsOnly =
-      optionsLength == TCPOptions.alignedTimestampsLength
-      && segment.uint32(at: TCPHeader.Field.length) == TCPOptions.alignedTimestamps
-    let hasOtherOptions = optionsLength > 0 && !hasTimestampsOnly
-    text.writeLine(atMost: Self.longest) { line in
-      if afterSpace { line.append(UInt8(ascii: " ")) }
-      writeEndpoints(into: &line)
-      writeSegment(sequences, into: &line)
-      if hasTimestampsOnly {
-        line.append(" <nop,nop,TS val ")
-        line.append(decimal: segment.uint32(at: TCPHeader.Field.length &+ 4))
-        line.append(" ecr ")
-        line.append(decimal: segment.uint32(at: TCPHeader.Field.length &+ 8))
-        line.append(UInt8(ascii: ">"))
-      }
-      if ending, !hasOtherOptions { line.append(UInt8(ascii: "\n")) }
-    }
-    guard hasOtherOptions else { return }
-    text.append(" ")
-    TCPOptions(segment.slice(from: TCPHeader.Field.length, length: optionsLength))
-      .summarize(into: &text, base: sequences.acknowledgment)
-    if ending { text.append("\n") }
-  }
-
   /// Writes `10.0.0.5:41522 > 93.184.216.34:443`.
   @inline(__always)
-  private func writeEndpoints(into line: inout LineCursor) {
+  private static func writeEndpoints(
+    _ bytes: RawSpan, _ network: Int, _ isIPv4: Bool, _ segment: RawSpan, into line: inout LineCursor
+  ) {
     let ports = segment.uint32(at: TCPHeader.Field.sourcePort)
     let source = UInt16(truncatingIfNeeded: ports >> 16)
     let destination = UInt16(truncatingIfNeeded: ports)
@@ -132,13 +117,15 @@ struct CommonLine: ~Escapable {
 
   /// Writes TCP's phrase without the options.
   @inline(__always)
-  private func writeSegment(_ sequences: SequenceBases, into line: inout LineCursor) {
+  private static func write(
+    _ segment: RawSpan, _ offsetAndFlags: UInt16, _ length: UInt32, _ sequences: SequenceBases,
+    into line: inout LineCursor
+  ) {
     line.append(" TCP [")
     TCPFlags(rawValue: offsetAndFlags & 0x0fff).append(to: &line)
     line.append("] seq ")
     let sequence = segment.uint32(at: TCPHeader.Field.sequenceNumber) &- sequences.sequence
     line.append(decimal: sequence)
-    let length = UInt32(truncatingIfNeeded: segment.byteCount &- Int(offsetAndFlags >> 12) &* 4)
     if length > 0 {
       line.append(UInt8(ascii: ":"))
       line.append(decimal: sequence &+ length)

@@ -8,17 +8,13 @@ extension Packet {
   ) -> Bool {
     let transport = layer(at: index &+ 1)
     guard transport.kind == .tcp || transport.kind == .udp, transport.depth == 0, !transport.isPartial, !text.color,
-      transport.wireEnd == transport.capturedEnd,
-      let line = CommonLine(
-        bytes, network: network.offset, isIPv4: network.kind == .ipv4,
-        transport.offset..<(transport.offset &+ transport.capturedLength), isTCP: transport.kind == .tcp,
-        info.checksumOffload)
+      transport.wireEnd == transport.capturedEnd
     else { return false }
     let next = layer(at: index &+ 2)
-    line.write(
-      sequences, afterSpace: afterSpace, hasPhrase: next.kind == .data || next.kind == .none, ending: false, into: &text
-    )
-    return true
+    return CommonLine.write(
+      bytes, network: network.offset, isIPv4: network.kind == .ipv4, bytes(of: transport),
+      isTCP: transport.kind == .tcp, info.checksumOffload, sequences, afterSpace: afterSpace,
+      hasPhrase: next.kind == .data || next.kind == .none, ending: false, into: &text)
   }
 }
 
@@ -46,11 +42,12 @@ extension TextBuffer {
     let isWhole = payload == .data || payload == .none
     // What UDP says depends on whether its payload can be decoded.
     guard isWhole || headers.isTCP,
-      let line = CommonLine(
-        bytes, network: headers.network, isIPv4: headers.isIPv4, headers.start..<headers.end, isTCP: headers.isTCP,
-        offload)
+      CommonLine.write(
+        bytes, network: headers.network, isIPv4: headers.isIPv4,
+        bytes.slice(from: headers.start, length: headers.end &- headers.start), isTCP: headers.isTCP, offload,
+        sequences,
+        afterSpace: false, hasPhrase: true, ending: isWhole, into: &self)
     else { return .none }
-    line.write(sequences, afterSpace: false, hasPhrase: true, ending: isWhole, into: &self)
     return isWhole ? .whole : .segment
   }
 }

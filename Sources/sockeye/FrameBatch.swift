@@ -64,7 +64,7 @@ struct FrameBatch: ~Copyable {
     for index in entries.indices {
       let octets = piece.octets(at: entries[index].place, length: entries[index].length)
       formatter.write(
-        Frame(octets, entries[index].info), in: layers, sequences: entries[index].bases,
+        octets, entries[index].info, in: layers, sequences: entries[index].bases,
         findings: index < findings.count ? findings[index] : FlowTable.Update(), into: &text)
     }
   }
