@@ -36,7 +36,13 @@ struct InterfaceNames: ~Copyable {
   }
 
   /// Writes a name and spaces up to the width of the widest; false where there is no name.
+  @inline(__always)
   func write(_ index: UInt32, into text: inout TextBuffer) -> Bool {
+    // None has a name in classic pcap.
+    width > 0 ? writeOne(index, into: &text) : false
+  }
+
+  private func writeOne(_ index: UInt32, into text: inout TextBuffer) -> Bool {
     guard index < places.count else { return pad(nil, into: &text) }
     let place = places[Int(index)]
     guard place.terminalLength > 0 else { return pad(nil, into: &text) }

@@ -9,6 +9,7 @@ struct LineWriter {
   var clock = LocalClock()
 
   /// Writes what stands before the packet's own words, with a space behind it.
+  @inline(__always)
   mutating func writeStart(_ info: FrameInfo, _ names: borrowing InterfaceNames, into text: inout TextBuffer) {
     if text.color {
       text.begin(.time)

@@ -56,6 +56,25 @@ public struct PacketFormatter: ~Copyable {
     writeRest(packet, sequences.bases(for: connection), attribution, findings, into: &text)
   }
 
+  /// The same for a frame's octets, which are decoded into the storage only where that is needed. It is a frame only then:
+  /// views that are made and dropped for every packet cost something.
+  public mutating func write(
+    _ octets: RawSpan, _ info: FrameInfo, in layers: borrowing LayerStorage, sequences: SequenceBases,
+    findings: FlowTable.Update, into text: inout TextBuffer
+  ) {
+    guard style == .line, !hexadecimal, !info.owner.isKnown, info.frameCheckSequenceLength == 0 else {
+      return write(
+        Packet(Frame(octets, info), in: layers), sequences: sequences, findings: findings, into: &text)
+    }
+    line.writeStart(info, names, into: &text)
+    switch text.append(lineOf: octets, info.linkType, info.checksumOffload, sequences: sequences) {
+    case .whole: return
+    case .segment: Packet(Frame(octets, info), in: layers).summarizePayload(into: &text, sequences: sequences)
+    case .none: Packet(Frame(octets, info), in: layers).summarize(into: &text, sequences: sequences)
+    }
+    text.append("\n")
+  }
+
   /// The same for a packet of which is known what its sequence numbers count from, and what is noteworthy about it: of
   /// use where packets are written by several formatters, of which none has seen all.
   public mutating func write(

@@ -64,6 +64,7 @@ public struct RelativeSequences: ~Copyable {
     bases(for: reference(to: segment) as Reference)
   }
 
+  @inline(__always)
   private static func learn(
     _ segment: Reference, _ entry: inout ConnectionEntry
   ) -> SequenceBases {

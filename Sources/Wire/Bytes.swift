@@ -65,49 +65,62 @@ extension RawSpan {
   /// The one's complement sum of the octets as big-endian words, added to an initial sum; an odd last octet counts as
   /// the high half of a word. RFC 1071.
   ///
-  /// It does not matter how wide the words are that are added, as long as the carries come back in, nor in which byte
-  /// order, as long as the result is turned (RFC 1071 section 2): so it adds eight octets at a time as they stand.
+  /// It does not matter in which byte order they are added, as long as the result is turned (RFC 1071 section 2).
   func onesComplementSum(adding initial: UInt64) -> UInt64 {
-    // SAFETY: every load ends within the count of the buffer, which is lent for the call.
-    unsafe withUnsafeBytes { octets in
-      // The carries collect in the upper halves. Two sums, since each addition waits for the one before.
-      var wide: UInt128 = 0
-      var other: UInt128 = 0
-      var offset = 0
-      let count = octets.count
-      while offset &+ 64 <= count {
-        for part in 0..<4 {
-          let first = unsafe octets.loadUnaligned(fromByteOffset: offset &+ part &* 16, as: UInt64.self)
-          let second = unsafe octets.loadUnaligned(fromByteOffset: offset &+ part &* 16 &+ 8, as: UInt64.self)
-          wide = wide &+ UInt128(UInt64(littleEndian: first))
-          other = other &+ UInt128(UInt64(littleEndian: second))
-        }
-        offset &+= 64
-      }
-      wide = wide &+ other
-      while offset &+ 8 <= count {
-        let word = unsafe octets.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-        wide = wide &+ UInt128(UInt64(littleEndian: word))
-        offset &+= 8
-      }
-      var rest: UInt64 = 0
-      var shift: UInt64 = 0
-      while offset < count {
-        rest |= UInt64(unsafe octets[offset]) &<< shift
-        shift &+= 8
-        offset &+= 1
-      }
-      wide = wide &+ UInt128(rest)
-      let (partial, overflow) = UInt64(truncatingIfNeeded: wide)
-        .addingReportingOverflow(UInt64(truncatingIfNeeded: wide >> 64))
-      var sum = partial &+ (overflow ? 1 : 0)
-      // To sixteen bits, in the order that they were read in; then turned.
-      sum = (sum & 0xffff_ffff) &+ (sum &>> 32)
-      sum = (sum & 0xffff) &+ (sum &>> 16 & 0xffff) &+ (sum &>> 32)
-      sum = (sum & 0xffff) &+ (sum &>> 16)
-      let turned = UInt64(UInt16(truncatingIfNeeded: (sum & 0xffff) &+ (sum &>> 16)).byteSwapped)
-      return initial &+ turned
+    initial &+ UInt64(Checksum.fold(onesComplementSumAsStored(adding: 0)).byteSwapped)
+  }
+
+  /// The one's complement sum of the octets as little-endian words, added to an initial sum of such words; an odd last
+  /// octet counts as the low half of a word.
+  ///
+  /// Nor does it matter how wide the words are that are added, as long as the carries come back in: so it adds sixteen
+  /// octets at a time. There are few loops, since nobody can foretell where one ends.
+  @inline(__always)
+  func onesComplementSumAsStored(adding initial: UInt64) -> UInt64 {
+    let count = byteCount
+    // The carries collect in the upper halves. Two sums, since each addition waits for the one before.
+    var sum = UInt128(initial)
+    var other: UInt128 = 0
+    var offset = 0
+    while offset &+ 64 <= count {
+      sum = sum &+ word(at: offset)
+      other = other &+ word(at: offset &+ 8)
+      sum = sum &+ word(at: offset &+ 16)
+      other = other &+ word(at: offset &+ 24)
+      sum = sum &+ word(at: offset &+ 32)
+      other = other &+ word(at: offset &+ 40)
+      sum = sum &+ word(at: offset &+ 48)
+      other = other &+ word(at: offset &+ 56)
+      offset &+= 64
     }
+    while offset &+ 16 <= count {
+      sum = sum &+ word(at: offset)
+      other = other &+ word(at: offset &+ 8)
+      offset &+= 16
+    }
+    if count >= 16 {
+      // The last sixteen octets, without those that were added already: all of them where none is left.
+      let last = word(at: count &- 8) << 64 | word(at: count &- 16)
+      let rest = offset == count ? 0 : last &>> UInt128(truncatingIfNeeded: (16 &- (count &- offset)) &* 8)
+      sum = sum &+ (rest & UInt128(UInt64.max))
+      other = other &+ (rest &>> 64)
+    } else {
+      for index in 0..<count { sum = sum &+ UInt128(uint8(at: index)) << UInt128((index & 7) &* 8) }
+    }
+    sum = sum &+ other
+    // What is carried out of the lower half comes in again.
+    let (whole, overflow) = UInt64(truncatingIfNeeded: sum)
+      .addingReportingOverflow(UInt64(truncatingIfNeeded: sum >> 64))
+    return whole &+ (overflow ? 1 : 0)
+  }
+
+  /// The eight octets at an offset, little-endian, where the caller has seen that they are there.
+  @inline(__always)
+  private func word(at offset: Int) -> UInt128 {
+    assert(holds(8, at: offset))
+    // SAFETY: every caller compared the offset with the count just before, and any bits are an integer.
+    return UInt128(
+      UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)))
   }
 
   /// The part of the span from an offset on, at most `length` octets; empty where the span ends before it.

@@ -63,6 +63,8 @@ public struct FrameInfo: Sendable {
   public var frameCheckSequenceLength: UInt8
   /// Whose it is, by places in its source's table of processes.
   public var owner = FrameOwner()
+  /// Makes it three times sixteen octets: a copy of a part less takes some of it twice, which stalls the processor.
+  @usableFromInline var padding: UInt32 = 0
 
   /// A frame's description; what is not given is unknown.
   @inlinable

@@ -54,13 +54,33 @@ struct LineCursor {
     if value >= 100_000_000 {
       let high = rest / 100_000_000
       rest = rest &- high &* 100_000_000
-      if high >= 10 { append(UInt8(truncatingIfNeeded: 0x30 &+ high / 10)) }
-      append(UInt8(truncatingIfNeeded: 0x30 &+ high % 10))
+      // One digit or two, and nobody can foretell which.
+      let tens = (high &* 103) &>> 10
+      let pair = 0x3030 | tens | (high &- tens &* 10) << 8
+      append(packed: tens == 0 ? pair >> 8 : pair, count: tens == 0 ? 1 : 2)
       return append(packed: Digits.ofEight(rest) | Digits.zeros, count: 8)
     }
     let digits = Digits.ofEight(rest)
     let zeros = digits.trailingZeroBitCount & ~7
     append(packed: (digits | Digits.zeros) &>> UInt64(zeros), count: 8 &- zeros / 8)
+  }
+
+  /// A number in decimal: at most five digits, however many without a branch, since ports come in all lengths.
+  @inline(__always)
+  mutating func append(decimal value: UInt16) {
+    let value = UInt32(value)
+    let highest = value / 10_000
+    let digits = UInt64(highest) | UInt64(Digits.ofFour(value &- highest &* 10_000)) << 8
+    // The last digit stays, though it be zero.
+    let zeros = (digits | 1 << 32).trailingZeroBitCount & ~7
+    append(packed: (digits | 0x30_3030_3030) &>> UInt64(zeros), count: 5 &- zeros / 8)
+  }
+
+  /// A number in decimal that is seldom above 9,999.
+  @inline(__always)
+  mutating func append(short value: UInt32) {
+    guard value <= 0xffff else { return append(decimal: value) }
+    append(decimal: UInt16(truncatingIfNeeded: value))
   }
 
   /// A number in decimal: at most twenty digits.
@@ -89,13 +109,8 @@ struct LineCursor {
   /// A port in decimal behind a colon.
   @inline(__always)
   mutating func append(port: UInt16) {
-    // Four digits at once, as nearly all ports have four or five.
-    let value = UInt32(port)
     append(UInt8(ascii: ":"))
-    if value < 1000 { return append(decimal: value) }
-    let highest = value / 10_000
-    if highest > 0 { append(UInt8(truncatingIfNeeded: 0x30 &+ highest)) }
-    append(packed: UInt64(Digits.ofFour(value &- highest &* 10_000) | 0x3030_3030), count: 4)
+    append(decimal: port)
   }
 
   /// Nine digits with leading zeros, of a number below 1,000,000,000.

@@ -11,7 +11,6 @@ extension Packet {
   @inline(__always)
   func summarize(into text: inout TextBuffer, _ sequences: SequenceBases, takesCommonWay: Bool) {
     let begin = text.count
-    var openQuotes = 0
     var next = 0
     // Nearly every packet is one of these.
     if takesCommonWay, layer(at: 0).kind == .ethernet {
@@ -21,8 +20,24 @@ extension Packet {
       {
         next = 3
         if layerCount == 4, layer(at: 3).kind == .data { next = 4 }
+        if next == layerCount, stop == nil { return }
       }
     }
+    summarize(from: next, begin: begin, into: &text, sequences, takesCommonWay: takesCommonWay)
+  }
+
+  /// Writes what is behind the transport, where `TextBuffer.append(lineOf:)` wrote the line as far as that.
+  public func summarizePayload(into text: inout TextBuffer, sequences: SequenceBases) {
+    // Behind Ethernet, IP and TCP, of which there is a text.
+    summarize(from: 3, begin: 0, into: &text, sequences, takesCommonWay: true)
+  }
+
+  /// Writes the phrases from a layer on, of a line that begins at a position.
+  private func summarize(
+    from first: Int, begin: Int, into text: inout TextBuffer, _ sequences: SequenceBases, takesCommonWay: Bool
+  ) {
+    var openQuotes = 0
+    var next = first
     while next < layerCount {
       let index = next
       next &+= 1

@@ -27,13 +27,15 @@ struct FormattingLanes: ~Copyable {
   private var names: [String] = []
   private var sequences = RelativeSequences()
   private let showsSequences: Bool
+  private let showsFindings: Bool
   private var findings: FindingsTable?
   private let layers = LayerStorage()
 
   /// Lanes and threads for them; nil where there is one processor only, or threads cannot be started.
   init?(style: PacketFormatter.Style, hexadecimal: Bool, color: Bool) {
     showsSequences = style != .json
-    findings = style == .line ? nil : FindingsTable()
+    showsFindings = style != .line
+    findings = showsFindings ? FindingsTable() : nil
     let wanted = min(WorkerThread.processors &- 1, Self.maximumThreads)
     // For each thread one that it writes and two that wait, one that the calling thread writes, and some that are done
     // before an earlier one.
@@ -55,18 +57,18 @@ struct FormattingLanes: ~Copyable {
   /// Adds a packet.
   mutating func append(_ frame: borrowing Frame) {
     if showsSequences {
-      batch.append(frame, sequences.reference(to: TCPSegment(frame, layers)), learning: &sequences)
+      batch.append(frame, sequences.reference(to: TCPSegment(frame, layers)))
     } else {
       batch.append(frame)
     }
-    if let update = findings?.update(frame) { batch.note(update) }
+    if showsFindings, let update = findings?.update(frame) { batch.note(update) }
   }
 
   /// Takes the piece that the packets lie in which were added, and has them written; false where the sink wants no more.
   mutating func endPiece(_ exchange: Savefile.PieceExchange, _ sink: Sink) -> Bool {
     guard !batch.isEmpty else { return true }
     batch.take(exchange)
-    if showsSequences { batch.finishLearning(with: &sequences) }
+    if showsSequences { batch.learn(from: &sequences) }
     let goesOn = giveOut(sink)
     lanes[next].submit(&batch, names: names)
     if queue.waiting >= 2 &* threads.count { lanes[next].write(layers) } else { queue.put(next) }

@@ -19,6 +19,8 @@ struct Pipeline: ~Copyable {
   private var output: OutputStream
   private var writer: CaptureWriter?
   private var lanes: FormattingLanes?
+  /// Whether there are lanes, asked for each packet.
+  private var usesLanes = false
 
   /// What happens to each packet.
   struct Options {
@@ -46,6 +48,7 @@ struct Pipeline: ~Copyable {
   mutating func useThreads(style: PacketFormatter.Style, hexadecimal: Bool) {
     guard options.showsPackets else { return }
     lanes = FormattingLanes(style: style, hexadecimal: hexadecimal, color: output.text.color)
+    usesLanes = lanes != nil
   }
 
   /// Takes one frame, whose layers go into the storage, and what is told of its owners; false where it wants no more.
@@ -56,7 +59,7 @@ struct Pipeline: ~Copyable {
     guard failure == nil else { return false }
     count &+= 1
     if options.writesPackets, !write(frame) { return false }
-    if options.showsPackets, lanes != nil {
+    if usesLanes {
       note(frame.info.linkType)
       lanes?.append(frame)
     } else if options.showsPackets || !options.writesPackets {
@@ -76,6 +79,7 @@ struct Pipeline: ~Copyable {
   }
 
   /// Remembers the first link type that nothing here decodes.
+  @inline(__always)
   private mutating func note(_ linkType: LinkType) {
     guard linkType != self.linkType else { return }
     self.linkType = linkType

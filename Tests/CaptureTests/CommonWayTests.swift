@@ -66,6 +66,17 @@ import Testing
       if !line.bytes.equals(phrases.bytes) {
         Issue.record("line of \(octets.prefix(80)): \(Self.text(line)), \(Self.text(phrases))")
       }
+      // And the line of a frame that is decoded only where it must be.
+      if info.frameCheckSequenceLength == 0 {
+        var whole = TextBuffer()
+        let progress = whole.append(lineOf: bytes, info.linkType, info.checksumOffload, sequences: bases)
+        if progress == .segment { fast.summarizePayload(into: &whole, sequences: bases) }
+        if progress != .whole { whole.append("\n") }
+        phrases.append("\n")
+        if progress != .none, !whole.bytes.equals(phrases.bytes) {
+          Issue.record("line of the frame \(octets.prefix(80)): \(Self.text(whole)), \(Self.text(phrases))")
+        }
+      }
       // What a connection learns, with and without decoding.
       let segment = TCPSegment(Frame(bytes, info), other)
       let decoded = Packet(Frame(bytes, info), in: other, takesCommonWay: false).segment()
