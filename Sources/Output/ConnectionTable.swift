@@ -30,7 +30,8 @@ struct ConnectionEntry {
 /// A bounded hash table of connections: four to a cache line, a line to a look-up nearly always.
 ///
 /// A connection stands in the line that its hash names or in one of the fifteen behind it. The table grows
-/// fourfold while it is more than half full, up to `maximumLines`; then the entry that was not used for longest makes room.
+/// fourfold while it is more than seven eighths full, up to `maximumLineBits`; then the entry that was not used for longest
+/// makes room. Memory that is new costs more than a look at a second line.
 /// The top bits of the 64-bit hash name the line, the other 55 are kept, so that all 64 are compared and growing needs
 /// no hash anew. See RelativeSequences for who chooses the hash.
 @safe
@@ -115,7 +116,7 @@ struct ConnectionTable: ~Copyable {
 
   @inline(never)
   private mutating func insert(_ wanted: UInt64, at index: Int, _ step: Int, _ hash: UInt64) -> Int {
-    if count > 2 << lineBits, lineBits < Self.maximumLineBits {
+    if count > 7 << (lineBits &- 1), lineBits < Self.maximumLineBits {
       grow()
       return find(hash)
     }
