@@ -3,8 +3,8 @@ import Linux
 public import Wire
 
 extension LiveCapture {
-  /// Is shown the octets of a frame that will come, as they are in the ring, and their link type.
-  public typealias Foresight = (RawSpan, LinkType) -> Void
+  /// Is shown a frame that will come.
+  public typealias Foresight = (borrowing ComingFrame) -> Void
 
   /// How often an interface that is down is looked at, in milliseconds.
   private static let lookMilliseconds: Int32 = 100
@@ -18,7 +18,7 @@ extension LiveCapture {
   /// capture.
   public mutating func run(
     idleMilliseconds: @autoclosure () -> Int32? = nil, onFrame: (borrowing Frame) -> Bool, onIdle: () -> Bool,
-    onNext: Foresight? = nil, onTick: (CaptureStatistics) -> Int32? = { _ in nil },
+    onNext: Foresight = { _ in }, onTick: (CaptureStatistics) -> Int32? = { _ in nil },
     onEvent: (CaptureEvent) -> Void
   ) throws(CaptureError) {
     var wantsMore = true
@@ -79,7 +79,7 @@ extension LiveCapture {
 
   /// Hands out what is ready, block by block, the oldest first.
   mutating func deliver(
-    isDraining: Bool, _ onFrame: (borrowing Frame) -> Bool, _ onNext: Foresight?
+    isDraining: Bool, _ onFrame: (borrowing Frame) -> Bool, _ onNext: Foresight
   ) -> Round {
     let isAlone = channels.count == 1
     while true {
@@ -125,7 +125,7 @@ extension LiveCapture {
 
   /// Lets nothing more in, then hands out what is left, or only counts it.
   private mutating func drain(
-    wantsMore: Bool, _ onFrame: (borrowing Frame) -> Bool, _ onNext: Foresight?
+    wantsMore: Bool, _ onFrame: (borrowing Frame) -> Bool, _ onNext: Foresight
   ) throws(SystemError) {
     for index in 0..<channels.count {
       try channels[index].socket.silence()

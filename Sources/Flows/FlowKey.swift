@@ -56,6 +56,16 @@ struct FlowKey: Equatable, BitwiseCopyable {
     flags = ends.isIPv6 ? 1 : 0
   }
 
+  /// Whether it is the key of a frame with these ends, outside of VLANs and tunnels.
+  @inline(__always)
+  func isOf(_ ends: CommonEnds, sourceIsLower: Bool) -> Bool {
+    let isSame =
+      sourceIsLower
+      ? lower == ends.source && upper == ends.destination && ports == ends.ports
+      : upper == ends.source && lower == ends.destination && ports == ends.ports << 16 | ends.ports >> 16
+    return isSame && protocolNumber == ends.protocolNumber.rawValue && flags == (ends.isIPv6 ? 1 : 0)
+  }
+
   /// The ports and the tunnel's network in one word.
   @inline(__always)
   fileprivate var numbers: UInt64 { UInt64(tunnelIdentifier) << 32 | UInt64(ports) }

@@ -20,9 +20,14 @@ public struct Poll {
   /// An empty set.
   public init() {}
 
-  /// Adds a descriptor, which the caller keeps open; its place is how many were added before it.
-  public mutating func add(_ descriptor: Int32) {
+  /// How many descriptors were added.
+  public var count: Int { entries.count }
+
+  /// Adds a descriptor, which the caller keeps open; answers with its place: how many were added before it.
+  @discardableResult
+  public mutating func add(_ descriptor: Int32) -> Int {
     entries.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
+    return entries.count &- 1
   }
 
   /// Leaves a descriptor out of waiting, or takes it in again.

@@ -71,6 +71,7 @@ public struct ProcessEventSource: ~Copyable {
     var lost = false
     while messages.count < Self.batch {
       do {
+        guard try socket.hasWaiting() else { break }
         let received = try socket.receive(into: &buffer, flags: .doNotWait)
         // Only the kernel speaks here; what another program sends is passed over.
         guard received.source?.portID == 0, !received.isTruncated else { continue }

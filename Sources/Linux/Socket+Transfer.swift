@@ -52,6 +52,17 @@ extension Socket {
       control: Array(control.prefix(header.msg_controllen)))
   }
 
+  /// Whether something waits to be received, which stays where it is: cheaper than to receive in vain.
+  ///
+  /// Throws an error that waits, such as ENOBUFS, which then waits no more.
+  func hasWaiting() throws(SystemError) -> Bool {
+    let count = recv(descriptor.rawValue, nil, 0, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    if count >= 0 { return true }
+    let code = errno
+    if code == EAGAIN || code == EWOULDBLOCK || code == EINTR { return false }
+    throw SystemError(call: "recv(\(Endpoint.domainName))", code: code)
+  }
+
   /// Sends with everything that sendmsg(2) takes; an empty address is none.
   func send(
     _ octets: ArraySlice<UInt8>, to address: [UInt8], control: [UInt8], flags: SendFlags

@@ -134,13 +134,21 @@ public struct HolderSearch {
   }
 
   /// Whether all that are known to hold a socket still do; false where nobody is. A few microseconds.
+  ///
+  /// - Parameter time: what was seen since then is new enough, in nanoseconds since the Epoch.
   @_specialize(where Door == OwnInspection)
-  public mutating func isUnchanged<Door: HolderDoor>(_ inode: UInt64, through door: Door) -> Bool {
+  public mutating func isUnchanged<Door: HolderDoor>(
+    _ inode: UInt64, since time: Int64 = .max, through door: Door
+  ) -> Bool {
     let known = held[inode]
     guard !known.isEmpty else { return false }
-    let now = BootClock.nanosecondsSinceEpoch
+    if let when = seen[inode], when >= time {
+      lastSeen = when
+      return true
+    }
+    lastSeen = BootClock.nanosecondsSinceEpoch
     guard known.allSatisfy({ door.socket(of: $0.process, descriptor: $0.descriptor) == inode }) else { return false }
-    seen[inode] = now
+    seen[inode] = lastSeen
     return true
   }
 

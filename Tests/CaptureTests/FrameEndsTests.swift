@@ -40,6 +40,47 @@ import Wire
     #expect(compared > 500)
   }
 
+  @Test func commonEndsAreTheSame() throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("fixtures/captures")
+    var compared = 0
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() {
+      var file = try Savefile(path: folder.appendingPathComponent(name).path)
+      try? file.forEachFrame { frame in
+        guard frame.info.linkType == .ethernet else { return true }
+        var octets = (0..<frame.bytes.byteCount).map { frame.bytes.uint8(at: $0) }
+        compared += Self.compare(octets, "\(name), packet \(frame.info.number)")
+        // Whatever stands in the headers, and wherever they are cut off.
+        guard frame.info.number < 6 else { return true }
+        for place in octets.indices.prefix(70) {
+          for change in [UInt8(0x01), 0x10, 0x80] {
+            octets[place] ^= change
+            _ = Self.compare(octets, "\(name), packet \(frame.info.number), octet \(place)")
+            octets[place] ^= change
+          }
+          _ = Self.compare(Array(octets.prefix(place)), "\(name), packet \(frame.info.number), \(place) octets")
+        }
+        return true
+      }
+    }
+    #expect(compared > 500)
+  }
+
+  /// Holds the common way against the other one; 1 where it was taken.
+  private static func compare(_ octets: [UInt8], _ place: String) -> Int {
+    withBytes(octets) { bytes in
+      guard let common = CommonEnds(bytes, .ethernet) else { return 0 }
+      let ends = FrameEnds(bytes, .ethernet)
+      let isSame =
+        ends.kind == .ports && ends.fragmentIdentifier == 0 && ends.flags.isDisjoint(with: [.synchronize, .reset])
+        && ends.isIPv6 == common.isIPv6 && ends.protocolNumber == common.protocolNumber
+        && ends.source == common.source && ends.destination == common.destination
+        && UInt32(ends.sourcePort) << 16 | UInt32(ends.destinationPort) == common.ports
+      if !isSame { Issue.record("\(place): \(common), \(ends)") }
+      return 1
+    }
+  }
+
   @Test func anEchoAsksOrAnswers() {
     var octets: [UInt8] = [
       0x45, 0, 0, 28, 0, 0, 0, 0, 64, 1, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,  // IPv4 from 10.0.0.1 to 10.0.0.2

@@ -1,3 +1,4 @@
+import Linux
 import Testing
 import Wire
 
@@ -128,6 +129,106 @@ import Wire
     #expect(flows.counts.methods.sum == 3 << 16)
     let last = flows.find(ends(9, 2), time: Self.start, sourceIsLower: &isLower)
     #expect(flows[last].key.ports == UInt32(9) << 16 | 2)
+  }
+}
+
+/// Flows that are found by what was noted of their last frame.
+@Suite struct RecentFlowsTests {
+  /// A datagram between two ports, in Ethernet and IPv4, with a few octets.
+  private func datagram(_ sourcePort: UInt16, _ destinationPort: UInt16, reversed: Bool = false) -> CommonEnds? {
+    var octets = [UInt8](repeating: 0, count: 60)
+    octets[12] = 0x08
+    octets[14] = 0x45
+    octets[23] = 17
+    let (source, destination): ([UInt8], [UInt8]) = ([192, 0, 2, 1], [192, 0, 2, 2])
+    octets.replaceSubrange(26..<34, with: reversed ? destination + source : source + destination)
+    let (first, second) = reversed ? (destinationPort, sourcePort) : (sourcePort, destinationPort)
+    octets.replaceSubrange(
+      34..<38, with: [UInt8(first >> 8), UInt8(first & 0xff), UInt8(second >> 8), UInt8(second & 0xff)])
+    return withBytes(octets) { CommonEnds($0, .ethernet) }
+  }
+
+  private func ends(_ common: CommonEnds) -> FrameEnds {
+    var ends = FrameEnds()
+    ends.kind = .ports
+    ends.protocolNumber = common.protocolNumber
+    (ends.source, ends.destination) = (common.source, common.destination)
+    ends.sourcePort = UInt16(common.ports >> 16)
+    ends.destinationPort = UInt16(truncatingIfNeeded: common.ports)
+    return ends
+  }
+
+  @Test func whatIsFoundIsTheFlowAndItsDirection() throws {
+    var flows = OwnedFlows()
+    var found = 0
+    // More flows than places: some are not found any more, and none as another one.
+    for port in UInt16.min..<40000 {
+      for reversed in [false, true] {
+        let common = try #require(datagram(port, 53, reversed: reversed))
+        var sourceIsLower = true
+        let number = flows.find(ends(common), time: 1, sourceIsLower: &sourceIsLower)
+        let before = flows.findRecent(common)
+        #expect(before.flow == 0 || before.flow == number && before.sourceIsLower == sourceIsLower)
+        flows.note(number, sourceIsLower: sourceIsLower, of: common)
+        let after = flows.findRecent(common)
+        #expect(after.flow == number && after.sourceIsLower == sourceIsLower && sourceIsLower != reversed)
+      }
+    }
+    for port in UInt16.min..<40000 {
+      let common = try #require(datagram(port, 53))
+      var sourceIsLower = true
+      let number = flows.find(ends(common), time: 1, sourceIsLower: &sourceIsLower)
+      let recent = flows.findRecent(common)
+      if recent.flow != 0 { found += 1 }
+      #expect(recent.flow == 0 || recent.flow == number && recent.sourceIsLower)
+    }
+    #expect(found > 5000 && found < 40000)
+  }
+}
+
+/// Packets that only pass by.
+@Suite struct OwnAddressesTests {
+  private func ends(_ source: UInt32, _ destination: UInt32) -> FrameEnds {
+    var ends = FrameEnds()
+    ends.kind = .ports
+    ends.protocolNumber = .udp
+    (ends.source, ends.destination) = (UInt128(source), UInt128(destination))
+    return ends
+  }
+
+  @Test func neitherEndIsOwn() {
+    let own = OwnAddresses([.v4(0xc000_0201), .v6(5)])
+    #expect(own.areForeign(ends(0xc000_0202, 0xc000_0203)))
+    #expect(!own.areForeign(ends(0xc000_0201, 0xc000_0203)))
+    #expect(!own.areForeign(ends(0xc000_0202, 0xc000_0201)))
+    // Loopback, multicast and broadcast: somebody here may listen to them.
+    #expect(!own.areForeign(ends(0x7f00_0001, 0xc000_0203)))
+    #expect(!own.areForeign(ends(0xc000_0202, 0xe000_00fb)))
+    #expect(!own.areForeign(ends(0xc000_0202, .max)))
+    // An address of the other family is another one.
+    #expect(own.areForeign(ends(5, 6)))
+    var six = ends(5, 6)
+    six.isIPv6 = true
+    #expect(!own.areForeign(six))
+  }
+
+  @Test func whatIsForeignIsDoubtedWhenAddressesChange() {
+    var flows = OwnedFlows()
+    var sourceIsLower = true
+    let number = flows.find(ends(1, 2), time: 1000, sourceIsLower: &sourceIsLower)
+    #expect(flows.mayBeForeign(number) && !flows[number].isPlain)
+    flows.noteForeign(number, 1000)
+    #expect(flows[number].isPlain && flows[number].isForeign && flows[number].horizon > 1_000_000_000)
+    #expect(!flows.owners(of: number, at: 1000).lower.isLocal)
+    flows.doubtForeign()
+    #expect(flows[number].horizon < 1000 && flows.mayBeForeign(number))
+    // Once it is answered it is asked about.
+    var key = FlowKey(ends(1, 2), sourceIsLower: &sourceIsLower)
+    key.flags = 0
+    flows.take(
+      OwnerAnswer(
+        key: key, lower: EndAnswer(local: .exact), upper: .remote, lowerSince: 1000, upperSince: 1000, found: 2000))
+    #expect(!flows[number].isForeign && !flows.mayBeForeign(number))
   }
 }
 

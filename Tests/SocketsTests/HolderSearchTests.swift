@@ -79,6 +79,8 @@ import Testing
     let found4 = ask(&search, inode, since: seen)
     #expect(found4 == [hold])
     #expect(search.lastSeen == seen)
+    let isAsSeen = search.isUnchanged(inode, since: seen, through: door)
+    #expect(isAsSeen && search.lastSeen == seen)
     let found5 = ask(&search, inode, since: seen + 1)
     #expect(found5 == [])
     let isSame = search.isUnchanged(inode, through: door)

@@ -3,8 +3,8 @@
 import os
 
 from actors import Actor
-from network import Namespace, Network
-from play import FAR, NEAR, Echo, connect, packets_of, watch
+from network import NEAR_MAC, Namespace, Network
+from play import FAR, NEAR, Echo, connect, packets_of, pause, watch
 from support import expect, wait_until
 from truth import Said, Truth, conversation, judge
 
@@ -172,6 +172,26 @@ def test_other_namespaces_are_not_guessed_at():
     expect(named, [], "packets with a process")
     assert all(Said(packet).method or Said(packet).reason for packet in packets), "a packet without owner and without a reason"
     print(f"forwarded, without --all-netns: 0/{len(packets)} packets named, 0 wrong", flush=True)
+
+
+def test_an_address_that_comes_later():
+    """Packets that only passed by are somebody's once their address is of this machine."""
+    network, late = Network(), "10.77.0.9"
+    network.far.ip("neigh", "replace", late, "lladdr", NEAR_MAC, "dev", "v1")
+    server, client = Echo("near", network.near, PORT), Actor("far", network.far)
+    running = watch(network.near, "v0", "udp")
+    connect(client, "d", (late, PORT), kind="SOCK_DGRAM")
+    for _ in range(3):
+        client.do("d.send(b'nobody takes it')")
+    pause()
+    network.near.ip("addr", "add", f"{late}/24", "dev", "v0")
+    pause()
+    for _ in range(3):
+        client.do("d.send(b'hello')")
+        server.do("u.recvfrom(100)")
+    packets = packets_of(running)
+    expect([Said(packet).pid for packet in packets], [None] * 3 + [server.pid] * 3, "owners")
+    expect({Said(packet).method for packet in packets[3:]}, {"port"}, "methods")
 
 
 def test_the_same_addresses_in_two_namespaces():

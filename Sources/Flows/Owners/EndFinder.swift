@@ -42,7 +42,7 @@ struct EndFinder<Door: OwnerDoor> {
     case .other: return sightRaw(end)
     default: return .answer(.remote)
     }
-    let (address, isGroup) = (end.address, NamespaceView<Door>.isGroup(end.address))
+    let (address, isGroup) = (end.address, end.address.isGroup)
     if isGroup, end.isSource || end.ends.protocolNumber == .tcp { return .answer(.remote) }
     // A group is nobody's own: only who listens to it counts.
     if isGroup {
@@ -176,10 +176,29 @@ struct EndFinder<Door: OwnerDoor> {
   }
 
   /// Whether the owner of an end is surely the same as when it was last looked at.
-  mutating func isUnchanged(_ answer: EndAnswer, since time: Int64) -> Bool {
-    guard answer.end.method == .exact, answer.end.inode != 0, answer.isSettled else { return false }
+  mutating func isUnchanged(_ answer: EndAnswer, of end: OwnedEnd, interface: Int32, since time: Int64) -> Bool {
+    guard answer.end.inode != 0, answer.isSettled else { return false }
+    switch answer.end.method {
+    case .exact: break
+    case .port: guard isStillChosen(answer, for: end, interface: interface) else { return false }
+    default: return false
+    }
     for process in holders.known(answer.end.inode) where processes.hasChanged(process, since: time) { return false }
-    return holders.isUnchanged(answer.end.inode, through: door)
+    let isUnchanged = holders.isUnchanged(answer.end.inode, since: newEnough, through: door)
+    oldestSeen = min(oldestSeen, holders.lastSeen)
+    return isUnchanged
+  }
+
+  /// Whether the kernel still gives the packets of a flow to a socket without a peer: another one may have been connected to
+  /// just that peer, or have come to the group.
+  private func isStillChosen(_ answer: EndAnswer, for end: OwnedEnd, interface: Int32) -> Bool {
+    guard end.ends.kind == .ports, !end.address.isGroup, !answer.isShared else { return false }
+    let views = namespaces.owners(of: end.address).views
+    guard views.count == 1, let view = views.first else { return false }
+    let socket = view.find(
+      end.ends.protocolNumber, end.address, end.port, end.other, end.otherPort,
+      interface: view === namespaces.own ? interface : 0)
+    return socket?.inode == answer.end.inode && socket?.cookie == answer.end.cookie
   }
 
   // MARK: Without ports
@@ -205,7 +224,7 @@ struct EndFinder<Door: OwnerDoor> {
   }
 
   private func view(of end: OwnedEnd) -> NamespaceView<Door>? {
-    NamespaceView<Door>.isGroup(end.address) ? nil : namespaces.owners(of: end.address).views.first
+    end.address.isGroup ? nil : namespaces.owners(of: end.address).views.first
   }
 
   private static func number(of type: SocketType) -> UInt8 {

@@ -46,14 +46,18 @@ public struct LiveOwners: ~Copyable {
   private var fragments = OwnerFragments()
   private var packetCounts = OwnerCounts()
   private var hasStopped = false
-  /// The flow of the frame that comes next, by its hash; 0: not known.
-  private var foreseen: UInt32 = 0
+  /// The addresses of this network namespace; nil where others count, too, or changes are not told of.
+  private var addresses: OwnAddresses?
+  /// How many frames came since a question was asked that the resolver is to be called for; 0 where there is none.
+  private var uncalled = 0
 
   /// How soon a question is repeated; after what silence an owner is asked about again; and for how long one who was the same
   /// for long is taken to be it still while packets keep coming. In nanoseconds.
   private static let repetition: Int64 = 100_000_000
   private static let silence: Int64 = 200_000_000
   private static let life: Int64 = 1_500_000_000
+  /// The resolver is called when the ring is empty: for all questions together. It is called earlier after so many frames.
+  private static let mostUncalled = 64
 
   /// Begins to look. `family` hears of the processes that come from its members.
   public init(
@@ -61,6 +65,9 @@ public struct LiveOwners: ~Copyable {
   ) throws(SystemError) {
     let mailbox = try OwnerMailbox()
     let (resolver, shortcomings) = try Self.resolver(options, mailbox, family, door)
+    if !options.allNamespaces, resolver.addressEvents != nil {
+      addresses = OwnAddresses(resolver.finder.namespaces.own.addresses)
+    }
     let thread = try WorkerThread { resolver.run() }
     self.options = options
     self.mailbox = mailbox
@@ -91,8 +98,12 @@ public struct LiveOwners: ~Copyable {
     let finder = EndFinder(door: door, try NamespaceViews(all: options.allNamespaces, through: door), registry)
     let destroyed = try? SocketDestroyEvents(through: door)
     let scouts = OwnerScouts(interfaces: options.interfaces, filter: options.filter, through: door)
+    let addressEvents = try? door.addressEvents()
+    // What changed before it listened is not told.
+    finder.namespaces.own.readAddresses()
     let resolver = OwnerResolver(
-      mailbox, finder, scouts: scouts, processEvents: events, destroyEvents: destroyed, family: family)
+      mailbox, finder, scouts: scouts, processEvents: events, destroyEvents: destroyed, addressEvents: addressEvents,
+      family: family)
     // Who holds what already is found before the first packet asks.
     resolver.scanAll()
     return (resolver, shortcomings)
@@ -105,9 +116,8 @@ public struct LiveOwners: ~Copyable {
 
   /// Is shown a frame before the frame before it is taken: what is known of its flow comes into the cache meanwhile.
   @inline(__always)
-  public mutating func foresee(_ octets: RawSpan, _ linkType: LinkType) {
-    let ends = FrameEnds(octets, linkType)
-    foreseen = ends.kind == .ports ? flows.prefetchEntry(ends) : 0
+  public mutating func foresee(_ frame: borrowing ComingFrame) {
+    if let ends = CommonEnds(frame.octets, frame.linkType) { flows.prefetch(ends) }
   }
 
   /// Takes a frame, which is handed on at once or later; false where the receiver wants no more.
@@ -116,8 +126,28 @@ public struct LiveOwners: ~Copyable {
   public mutating func take(
     _ frame: borrowing Frame, onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver
   ) -> Bool {
-    var ends = FrameEnds(frame)
     let time = Self.nanoseconds(frame.info.timestamp)
+    let common = CommonEnds(frame.bytes, frame.info.linkType)
+    if let common, held.isEmpty, !mailbox.isAnswered {
+      let (flow, sourceIsLower) = flows.findRecent(common)
+      if flow != 0, isPlain(flow, time) {
+        flows[flow].used = time
+        let (owner, attribution) =
+          sourceIsLower
+          ? Self.owner(flows[flow].lower, flows[flow].upper) : Self.owner(flows[flow].upper, flows[flow].lower)
+        return hand(on: frame, owner, attribution, flow, receive)
+      }
+    }
+    return takeSlowly(frame, common, time, onProcesses, receive)
+  }
+
+  /// The same for a frame that is not as the one before it in its flow.
+  @inline(never)
+  private mutating func takeSlowly(
+    _ frame: borrowing Frame, _ common: CommonEnds?, _ time: Int64, _ onProcesses: ([CapturedProcess]) -> Void,
+    _ receive: Receiver
+  ) -> Bool {
+    var ends = FrameEnds(frame)
     // A reply is the other direction of what asked for it, also where both have the same addresses.
     let isReply = ends.kind == .echoReply
     if isReply { ends.turnToRequest() }
@@ -131,14 +161,7 @@ public struct LiveOwners: ~Copyable {
     case .ports, .echoRequest, .echoReply, .other:
       flow = flows.find(ends, time: time, sourceIsLower: &sourceIsLower)
       if isReply { sourceIsLower.toggle() }
-      if isPlain(flow, ends, time), held.isEmpty {
-        flows[flow].used = time
-        let (source, destination) =
-          sourceIsLower ? (flows[flow].lower, flows[flow].upper) : (flows[flow].upper, flows[flow].lower)
-        let (owner, attribution) = Self.owner(source, destination)
-        if foreseen != 0 { flows.prefetch(record: foreseen) }
-        return hand(on: frame, owner, attribution, flow, receive)
-      }
+      if let common, flow != 0 { flows.note(flow, sourceIsLower: sourceIsLower, of: common) }
       if ends.fragmentIdentifier != 0 { fragments.insert(ends, flow, sourceIsLower) }
     case .laterFragment:
       (flow, sourceIsLower) = fragments.find(ends)
@@ -151,6 +174,10 @@ public struct LiveOwners: ~Copyable {
       return hand(on: frame, owner, attribution, flow, receive)
     }
     let deadline = mustWait ? BootClock.nanosecondsSinceStart &+ options.wait : 0
+    if uncalled > 0 {
+      uncalled &+= 1
+      if uncalled > Self.mostUncalled { call() }
+    }
     held.append(
       frame, ends, flow: flow, serial: flows[flow].serial, sourceIsLower: sourceIsLower, deadline: deadline)
     return held.isFull ? releaseReady(receive) : true
@@ -158,16 +185,18 @@ public struct LiveOwners: ~Copyable {
 
   /// Whether a flow's owners are as they were for the packet before: the common way.
   @inline(__always)
-  private func isPlain(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
-    flows[flow].isPlain && time <= flows[flow].horizon && time &- flows[flow].used <= Self.silence
-      && ends.flags.isDisjoint(with: [.synchronize, .reset]) && ends.fragmentIdentifier == 0
+  private func isPlain(_ flow: UInt32, _ time: Int64) -> Bool {
+    flows[flow].isPlain && time <= flows[flow].horizon
+      && (time &- flows[flow].used <= Self.silence || flows[flow].isForeign)
   }
 
   /// Whether nothing better is to be known of a flow's owners soon; asks where nothing is known, or not since long.
   @inline(never)
   private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
     // After a silence the socket may have been handed to another process.
-    if time &- flows[flow].used > Self.silence { flows[flow].horizon = min(flows[flow].horizon, time &- 1) }
+    if time &- flows[flow].used > Self.silence, !flows[flow].isForeign {
+      flows[flow].horizon = min(flows[flow].horizon, time &- 1)
+    }
     flows[flow].used = time
     // A connection that begins is another one than that which had the same ends.
     if ends.begins, flows[past: flow].lastChange != time { flows[flow].horizon = min(flows[flow].horizon, time &- 1) }
@@ -180,6 +209,11 @@ public struct LiveOwners: ~Copyable {
 
   /// The same for a packet that is later than what was answered holds for.
   private mutating func isReadyLater(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
+    // What only passes by need not be asked about.
+    if let addresses, flows.mayBeForeign(flow), addresses.areForeign(ends) {
+      flows.noteForeign(flow, time)
+      return true
+    }
     // An owner who was the same for long is asked about without anybody waiting, as long as packets keep coming.
     let mayGoOn = flows[flow].isSettled && isOldAndSure(flow, time) && !ends.begins
     let asked = flows[past: flow].asked
@@ -197,7 +231,13 @@ public struct LiveOwners: ~Copyable {
     flows[past: flow].asked = time
     var question = OwnerQuestion(ends: ends, time: time)
     question.isUrgent = isUrgent
-    guard !mailbox.ask(question), !flows[flow].isAnswered else { return }
+    switch mailbox.ask(question) {
+    case .taken: return
+    case .takenUrgently:
+      if uncalled == 0 { uncalled = 1 }
+      return
+    case .refused: if flows[flow].isAnswered { return }
+    }
     // Too many at once: it is asked again with a later packet.
     var none = EndAnswer(local: .unattributed, .flood)
     none.isSettled = true
@@ -207,8 +247,19 @@ public struct LiveOwners: ~Copyable {
     flows[flow].horizon = time &+ Self.repetition
   }
 
+  /// Calls the resolver, where it is to answer what was asked since it was called last.
+  private mutating func call() {
+    guard uncalled > 0 else { return }
+    uncalled = 0
+    mailbox.call()
+  }
+
   private mutating func takeAnswers(_ onProcesses: ([CapturedProcess]) -> Void) {
     let taken = mailbox.takeAnswers()
+    if let told = taken.addresses, addresses != nil {
+      addresses = OwnAddresses(told)
+      flows.doubtForeign()
+    }
     if !taken.processes.isEmpty { onProcesses(taken.processes) }
     for answer in taken.answers { flows.take(answer) }
   }
@@ -217,12 +268,14 @@ public struct LiveOwners: ~Copyable {
 
   /// Hands on what need not wait any more; false where the receiver wants no more.
   public mutating func release(onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver) -> Bool {
+    call()
     if mailbox.isAnswered { takeAnswers(onProcesses) }
     return releaseReady(receive)
   }
 
   /// Hands on everything, each when its owner is known or it has waited long enough.
   public mutating func finish(onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver) {
+    call()
     while !held.isEmpty, !hasStopped {
       if mailbox.isAnswered { takeAnswers(onProcesses) }
       guard releaseReady(receive) else { return }

@@ -11,7 +11,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   private let namespace: NetworkNamespace?
   private let door: Door
   private var finder: SocketFinder
-  private var addresses: Set<InternetAddress> = []
+  private(set) var addresses: Set<InternetAddress> = []
   private var addressesRead = Int64.min
   private var lists: [ListKey: List] = [:]
 
@@ -56,33 +56,18 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   /// Whether an address is one of the namespace's.
   func owns(_ address: InternetAddress) -> Bool {
-    if Self.isLoopback(address) { return true }
+    if address.isLoopback { return true }
     if addresses.contains(address) { return true }
     // An address may be new; foreign ones are common too, and ask for no more than this.
     if BootClock.nanosecondsSinceStart &- addressesRead > Self.addressLife { readAddresses() }
     return addresses.contains(address)
   }
 
-  private func readAddresses() {
+  /// Asks for the addresses that there are now.
+  func readAddresses() {
     addressesRead = BootClock.nanosecondsSinceStart
     guard let interfaces = try? door.interfaces(in: namespace) else { return }
     addresses = Set(interfaces.flatMap { $0.addresses.map(\.address) })
-  }
-
-  /// Whether an address is of this machine in whatever namespace: 127.0.0.0/8, ::1.
-  static func isLoopback(_ address: InternetAddress) -> Bool {
-    switch address {
-    case .v4(let value): value >> 24 == 127
-    case .v6(let value): value == 1 || value >> 32 == 0xffff && (value >> 24) & 0xff == 127
-    }
-  }
-
-  /// Whether an address stands for many hosts.
-  static func isGroup(_ address: InternetAddress) -> Bool {
-    switch address {
-    case .v4(let value): value >> 28 == 0xe || value == .max
-    case .v6(let value): value >> 120 == 0xff
-    }
   }
 
   // MARK: Sockets

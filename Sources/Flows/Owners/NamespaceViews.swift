@@ -1,4 +1,5 @@
 internal import Linux
+internal import Wire
 
 /// The network namespaces that sockets are looked for in: this program's own first, and where that is wanted all others, as
 /// they come and go.
@@ -7,17 +8,21 @@ final class NamespaceViews<Door: SocketDumpDoor & InterfaceDoor> {
   let own: NamespaceView<Door>
   private var others: [NamespaceView<Door>] = []
   private let door: Door
-  private let looksIntoAll: Bool
+  /// Whether other namespaces than this program's own count.
+  let looksIntoAll: Bool
   /// Addresses that were no namespace's, and when that was seen, in nanoseconds since the system's start.
   private var strangers: [InternetAddress: Int64] = [:]
-  private var nextScan = Int64.min
+  /// When all were looked for last, and for how long that may be done now, in nanoseconds.
+  private var scanned: Int64 = 0
+  private var credit = NamespaceViews.mostCredit
 
   /// For how long an address is taken to be nobody's, in nanoseconds, and how many are remembered.
   private static var strangerLife: Int64 { 5_000_000_000 }
   private static var mostStrangers: Int { 1 << 14 }
-  /// Between two looks for namespaces lies at least that, in nanoseconds, and so many times what a look took.
-  private static var scanPause: Int64 { 100_000_000 }
+  /// Looking for namespaces may take one part of so many of the time, and what was not taken counts up to so many nanoseconds:
+  /// the first packets of a container are looked into at once.
   private static var scanShare: Int64 { 50 }
+  private static var mostCredit: Int64 { 50_000_000 }
 
   /// Begins with what there is now. Throws where this program's own namespace cannot be looked into.
   init(all looksIntoAll: Bool, through door: Door) throws(SystemError) {
@@ -30,13 +35,13 @@ final class NamespaceViews<Door: SocketDumpDoor & InterfaceDoor> {
   /// Whose an address is; and whether that is for certain: a namespace may be too new to be known.
   func owners(of address: InternetAddress) -> (views: [NamespaceView<Door>], isCertain: Bool) {
     // What is on loopback is of the namespace that is captured in.
-    if NamespaceView<Door>.isLoopback(address) { return ([own], true) }
+    if address.isLoopback { return ([own], true) }
     guard looksIntoAll else { return (own.owns(address) ? [own] : [], true) }
     let found = known(address)
     if !found.isEmpty { return (found, true) }
     let now = BootClock.nanosecondsSinceStart
     if let seen = strangers[address], now &- seen < Self.strangerLife { return ([], true) }
-    guard now >= nextScan else { return ([], false) }
+    guard credit &+ (now &- scanned) / Self.scanShare > 0 else { return ([], false) }
     scan()
     let foundNow = known(address)
     if foundNow.isEmpty {
@@ -45,6 +50,9 @@ final class NamespaceViews<Door: SocketDumpDoor & InterfaceDoor> {
     }
     return (foundNow, true)
   }
+
+  /// Whether a packet is surely of no socket in a namespace that counts.
+  func areForeign(_ ends: FrameEnds) -> Bool { !looksIntoAll && OwnAddresses(own.addresses).areForeign(ends) }
 
   private func known(_ address: InternetAddress) -> [NamespaceView<Door>] {
     ([own] + others).filter { $0.owns(address) }
@@ -59,6 +67,8 @@ final class NamespaceViews<Door: SocketDumpDoor & InterfaceDoor> {
         guard let inode = try? door.inode(of: namespace), inode != own.inode else { continue }
         // A path by a process's number goes with the process.
         if let known = others.first(where: { $0.inode == inode }), known.isReachable {
+          // One that was found before it had its addresses.
+          known.readAddresses()
           views.append(known)
         } else if let view = try? NamespaceView(namespace, through: door) {
           views.append(view)
@@ -67,12 +77,13 @@ final class NamespaceViews<Door: SocketDumpDoor & InterfaceDoor> {
       others = views
     }
     let end = BootClock.nanosecondsSinceStart
-    nextScan = end &+ max((end &- start) &* Self.scanShare, Self.scanPause)
+    credit = min(credit &+ (start &- scanned) / Self.scanShare, Self.mostCredit) &- (end &- start)
+    scanned = end
   }
 
   /// Looks again where that was not done for long, so that no namespace is kept alive that is in use no more.
   func scanNowAndThen() {
-    guard looksIntoAll, BootClock.nanosecondsSinceStart >= nextScan &+ Self.strangerLife else { return }
+    guard looksIntoAll, BootClock.nanosecondsSinceStart >= scanned &+ Self.strangerLife else { return }
     scan()
   }
 }

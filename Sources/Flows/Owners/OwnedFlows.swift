@@ -23,6 +23,8 @@ struct OwnedFlows: ~Copyable {
     var isOld = false
     /// Whether a packet of it was counted.
     var isCounted = false
+    /// Whether it is answered to be of no socket here: what it does makes no difference.
+    var isForeign = false
     var upper = EndAnswer()
 
     /// Whether waiting would not make it better.
@@ -76,26 +78,30 @@ struct OwnedFlows: ~Copyable {
   /// Beside the flows, under the same numbers.
   private var pasts = Slab(Past(), limit: Self.mostFlows)
   private var index = FlowIndex()
+  private var recent = RecentFlows()
   private let hash = FlowHash()
   private var hand: UInt32 = 1
   private var serial: UInt32 = 0
 
   init() {}
 
-  /// Has the table's entry of a flow come into the cache; answers with what `prefetch(record:)` takes.
+  /// Has the flow that a frame is probably of come into the cache.
   @inline(__always)
-  func prefetchEntry(_ ends: FrameEnds) -> UInt32 {
-    var sourceIsLower = true
-    let hash = hash(FlowKey(ends, sourceIsLower: &sourceIsLower))
-    index.prefetch(hash)
-    return hash
+  func prefetch(_ ends: CommonEnds) { flows.prefetch(recent[RecentFlows.place(ends)].flow) }
+
+  /// The flow of a frame where that was noted; 0 where it was not.
+  @inline(__always)
+  func findRecent(_ ends: CommonEnds) -> (flow: UInt32, sourceIsLower: Bool) {
+    let place = RecentFlows.place(ends)
+    let first = recent[place]
+    if flows[first.flow].key.isOf(ends, sourceIsLower: first.sourceIsLower) { return first }
+    let second = recent[place ^ 1]
+    return flows[second.flow].key.isOf(ends, sourceIsLower: second.sourceIsLower) ? second : (0, true)
   }
 
-  /// The same for the flow itself, once its entry is there.
-  @inline(__always)
-  func prefetch(record hash: UInt32) {
-    let number = index.find(hash) { _ in true }
-    if number != 0 { flows.prefetch(number) }
+  /// Notes the flow of a frame for those that come.
+  mutating func note(_ flow: UInt32, sourceIsLower: Bool, of ends: CommonEnds) {
+    recent.note(flow, sourceIsLower: sourceIsLower, at: RecentFlows.place(ends))
   }
 
   /// The flow of a frame, made where there is none; and whether the frame comes from its lower end.
@@ -105,6 +111,7 @@ struct OwnedFlows: ~Copyable {
     return find(key, time: time)
   }
 
+  /// The flow with a key, made where there is none.
   @inline(__always)
   private mutating func find(_ key: FlowKey, time: Int64) -> UInt32 {
     let hash = hash(key)
@@ -195,6 +202,30 @@ struct OwnedFlows: ~Copyable {
       && time >= pasts[number].lastChange
   }
 
+  /// Whether nothing was found of a flow, or only that it is of others.
+  func mayBeForeign(_ number: UInt32) -> Bool { !flows[number].isAnswered || flows[number].isForeign }
+
+  /// Notes that neither end of a flow is of this machine.
+  mutating func noteForeign(_ number: UInt32, _ time: Int64) {
+    flows[number].lower = .remote
+    flows[number].upper = .remote
+    flows[number].isAnswered = true
+    flows[number].isForeign = true
+    flows[number].isOld = false
+    flows[number].horizon = time &+ Self.foreignLife
+    pasts[number].verified = time
+    notePlain(number, time)
+  }
+
+  /// The addresses of this machine are others than they were: a flow of others may be its own now.
+  mutating func doubtForeign() {
+    var number: UInt32 = 1
+    while Int(number) <= flows.highest {
+      if flows[number].isForeign { flows[number].horizon = 0 }
+      number &+= 1
+    }
+  }
+
   /// Takes an answer.
   mutating func take(_ answer: OwnerAnswer) {
     let number = find(answer.key, time: answer.found)
@@ -206,6 +237,7 @@ struct OwnedFlows: ~Copyable {
       answer.upper, closed: answer.upperClosed, since: answer.upperSince, into: &flows[number].upper,
       &pasts[number].upper)
     flows[number].isAnswered = true
+    flows[number].isForeign = !answer.lower.isLocal && !answer.upper.isLocal
     flows[number].isPlain = false
     pasts[number].verified = answer.found
     flows[number].horizon = answer.isUnsure ? answer.found : horizon(of: number)

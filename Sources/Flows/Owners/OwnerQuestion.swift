@@ -72,11 +72,23 @@ final class OwnerMailbox: Sendable {
     /// Processes that the answers name, in the order of their places.
     var processes: [CapturedProcess] = []
     var answers: [OwnerAnswer] = []
+    /// The addresses of this network namespace, where they have changed.
+    var addresses: Set<InternetAddress>?
   }
 
   private struct Questions: Sendable {
     var all: [OwnerQuestion] = []
     var hasWoken = false
+  }
+
+  /// What became of a question.
+  enum Reception {
+    /// There are too many already.
+    case refused
+    /// It is answered when the resolver looks next.
+    case taken
+    /// The resolver is to be called, for this and those that come with it.
+    case takenUrgently
   }
 
   private let questions = Mutex(Questions())
@@ -99,23 +111,28 @@ final class OwnerMailbox: Sendable {
     wakeUp.call()
   }
 
-  /// Asks; false where there are too many questions already.
-  func ask(_ question: OwnerQuestion) -> Bool {
-    let (isTaken, wakes) = questions.withLock { questions -> (Bool, Bool) in
-      guard questions.all.count < Self.mostQuestions else { return (false, false) }
+  /// Asks, without calling the resolver.
+  func ask(_ question: OwnerQuestion) -> Reception {
+    questions.withLock { questions in
+      guard questions.all.count < Self.mostQuestions else { return .refused }
       questions.all.append(question)
-      // The first one that is urgent wakes the resolver, which then takes all.
-      let wakes = !questions.hasWoken && (question.isUrgent || questions.all.count >= Self.mostUnhurried)
-      if wakes { questions.hasWoken = true }
-      return (true, wakes)
+      return question.isUrgent || questions.all.count >= Self.mostUnhurried ? .takenUrgently : .taken
     }
-    if wakes { wakeUp.call() }
-    return isTaken
   }
 
-  /// Takes all questions.
-  func takeQuestions() -> [OwnerQuestion] {
-    wakeUp.clear()
+  /// Calls the resolver, unless it was called and has not taken the questions yet.
+  func call() {
+    let wakes = questions.withLock { questions in
+      guard !questions.hasWoken, !questions.all.isEmpty else { return false }
+      questions.hasWoken = true
+      return true
+    }
+    if wakes { wakeUp.call() }
+  }
+
+  /// Takes all questions; `isCalled`: whether the descriptor is readable.
+  func takeQuestions(isCalled: Bool) -> [OwnerQuestion] {
+    if isCalled { wakeUp.clear() }
     return questions.withLock { questions in
       var taken = Questions()
       swap(&taken, &questions)
@@ -130,6 +147,12 @@ final class OwnerMailbox: Sendable {
       $0.processes += processes
       $0.answers += found
     }
+    hasAnswers.store(true, ordering: .releasing)
+  }
+
+  /// Leaves word of which addresses are this network namespace's.
+  func tell(addresses: Set<InternetAddress>) {
+    answers.withLock { $0.addresses = addresses }
     hasAnswers.store(true, ordering: .releasing)
   }
 

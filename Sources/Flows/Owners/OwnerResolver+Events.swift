@@ -55,6 +55,13 @@ extension OwnerResolver {
     shared.removeAll()
   }
 
+  /// The addresses of this network namespace have changed: the thread that captures is told of them.
+  func hearOfAddresses() {
+    guard addressEvents.flatMap2({ $0.hasChanged() ? true : nil }) != nil else { return }
+    finder.namespaces.own.readAddresses()
+    mailbox.tell(addresses: finder.namespaces.own.addresses)
+  }
+
   func hearOfSockets() {
     while let socket = destroyEvents.flatMap2({ try? $0.next() }) {
       guard let cookie = socket.cookie, var entry = history.flow(ofCookie: cookie) else { continue }

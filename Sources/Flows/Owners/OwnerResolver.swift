@@ -26,13 +26,17 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// How many answers are sent together.
   private static var mostAnswers: Int { 4 }
 
-  private let mailbox: OwnerMailbox
+  let mailbox: OwnerMailbox
   var finder: EndFinder<Door>
   var history = OwnerHistory()
   private let scouts: OwnerScouts
   var processEvents: ProcessEventSource?
   var destroyEvents: SocketDestroyEvents?
-  private var poll = Poll()
+  var addressEvents: AddressEventSource?
+  private var poll: Poll
+  /// The places of their descriptors, where there are some.
+  private let processPlace, destroyPlace, addressPlace: Int?
+  private let scoutPlace: Int
   /// Flows that are to be looked at again, and when; and when the first of them is. In nanoseconds since the system's start.
   var open: [FlowKey: Int64] = [:]
   var nextLook = Int64.max
@@ -48,18 +52,24 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
 
   init(
     _ mailbox: OwnerMailbox, _ finder: consuming EndFinder<Door>, scouts: OwnerScouts,
-    processEvents: consuming ProcessEventSource?, destroyEvents: consuming SocketDestroyEvents?, family: ProcessFamily?
+    processEvents: consuming ProcessEventSource?, destroyEvents: consuming SocketDestroyEvents?,
+    addressEvents: consuming AddressEventSource?, family: ProcessFamily?
   ) {
     self.mailbox = mailbox
     self.finder = finder
     self.scouts = scouts
     self.family = family
+    var poll = Poll()
     poll.add(mailbox.descriptor)
-    if let descriptor = processEvents?.descriptor { poll.add(descriptor) }
-    if let descriptor = destroyEvents?.descriptor { poll.add(descriptor) }
+    processPlace = (processEvents?.descriptor).map { poll.add($0) }
+    destroyPlace = (destroyEvents?.descriptor).map { poll.add($0) }
+    addressPlace = (addressEvents?.descriptor).map { poll.add($0) }
+    scoutPlace = poll.count
     for descriptor in scouts.descriptors { poll.add(descriptor) }
+    self.poll = poll
     self.processEvents = processEvents
     self.destroyEvents = destroyEvents
+    self.addressEvents = addressEvents
   }
 
   /// What the thread does until it shall end.
@@ -68,14 +78,15 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     while !mailbox.isEnding {
       _ = try? poll.wait(nanoseconds: timeout())
       // The scouts first: what they saw is newer than what is asked for, and its sockets may be gone sooner.
-      scouts.take { ends, sighting in
+      scouts.take(of: { isReady(scoutPlace &+ $0) }) { ends, sighting in
         let isNew = look(ends, sighting)
         scanForWanted()
         return isNew
       }
       hearOfProcesses()
-      hearOfSockets()
-      let questions = mailbox.takeQuestions()
+      if isReady(destroyPlace) { hearOfSockets() }
+      if isReady(addressPlace) { hearOfAddresses() }
+      let questions = mailbox.takeQuestions(isCalled: isReady(0))
       finder.isFlooded = questions.count > Self.flood
       for question in questions { _ = look(question) }
       lookAtShared()
@@ -85,6 +96,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       send()
     }
   }
+
+  /// Whether something waits at a descriptor, by its place.
+  private func isReady(_ place: Int?) -> Bool { place.map { !poll.events(at: $0).isEmpty } ?? false }
 
   /// How long nothing is to be done, in nanoseconds.
   private func timeout() -> Int64 {
@@ -106,6 +120,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
 
   /// Looks at what a scout saw, unless that was just looked at; true where it is a new flow.
   private func look(_ ends: FrameEnds, _ sighting: FlowScout.Sighting) -> Bool {
+    // What only passes by is no news, however often it is seen.
+    if finder.namespaces.areForeign(ends) { return false }
     var sourceIsLower = true
     let key = FlowKey(ends, sourceIsLower: &sourceIsLower)
     if let known = history.find(key), abs(sighting.time &- known.asked) < Self.sameTime,
@@ -131,7 +147,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     entry.asked = question.time
     if question.interface != 0 { entry.interface = question.interface }
     entry.ends = question.ends
-    if !isNew, isUnchanged(&entry) {
+    if !isNew, isUnchanged(&entry, sourceIsLower: sourceIsLower, time: question.time) {
       answer(with: entry)
       history.keep(entry)
       return false
@@ -146,19 +162,21 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     return isNew
   }
 
-  /// Whether a flow that was found is surely as it was: its sockets are held by whom they were.
-  private func isUnchanged(_ entry: inout OwnerHistory.Entry) -> Bool {
+  /// Whether a flow that was found is surely as it was when a packet was captured: its sockets are held by whom they were.
+  private func isUnchanged(_ entry: inout OwnerHistory.Entry, sourceIsLower: Bool, time: Int64) -> Bool {
     guard !entry.ends.begins, !entry.isShared, entry.next == 0 else { return false }
-    let now = BootClock.nanosecondsSinceEpoch
-    for memory in [entry.lower, entry.upper] where memory.answer.isLocal {
-      guard memory.closed == 0, !memory.isOver, finder.isUnchanged(memory.answer, since: memory.alive) else {
-        return false
-      }
-    }
     guard entry.lower.answer.isLocal || entry.upper.answer.isLocal else { return false }
-    entry.found = now
-    entry.lower.alive = now
-    entry.upper.alive = now
+    let now = BootClock.nanosecondsSinceEpoch
+    finder.begin(becauseOf: min(time, now))
+    for (memory, isLower) in [(entry.lower, true), (entry.upper, false)] where memory.answer.isLocal {
+      let end = OwnedEnd(ends: entry.ends, isSource: isLower == sourceIsLower)
+      guard memory.closed == 0, !memory.isOver,
+        finder.isUnchanged(memory.answer, of: end, interface: entry.interface, since: memory.alive)
+      else { return false }
+    }
+    entry.found = min(now, finder.oldestSeen)
+    entry.lower.alive = entry.found
+    entry.upper.alive = entry.found
     return true
   }
 
@@ -185,7 +203,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     let source = finder.sight(sourceEnd, interface: entry.interface)
     let destination = finder.sight(destinationEnd, interface: entry.interface)
     // Those that began meanwhile are the likeliest owners.
-    hearOfProcesses()
+    if source.hasSocket || destination.hasSocket { hearOfProcesses() }
     for (sight, end, isLower) in [
       (source, sourceEnd, sourceIsLower), (destination, destinationEnd, !sourceIsLower),
     ] {

@@ -29,15 +29,15 @@ final class OwnerScouts {
   /// The descriptors, readable when a packet waits.
   var descriptors: [Int32] { scouts.map(\.descriptor) }
 
-  /// Hands out what was seen; the receiver says whether it was new to it.
-  func take(_ receive: (FrameEnds, FlowScout.Sighting) -> Bool) {
+  /// Hands out what was seen by the scouts that have something, by their places; the receiver says whether it was new to it.
+  func take(of isReady: (Int) -> Bool, _ receive: (FrameEnds, FlowScout.Sighting) -> Bool) {
     let now = BootClock.nanosecondsSinceStart
     if resumes > 0, now >= resumes { setSeesDatagrams(true, now) }
     if now >= windowEnd {
       windowEnd = now &+ Self.window
       known = 0
     }
-    for scout in scouts {
+    for (place, scout) in scouts.enumerated() where isReady(place) {
       for _ in 0..<Self.batch {
         guard let sighting = scout.next() else { break }
         let ends = scout.withPacket { FrameEnds(network: $0, type: sighting.type) }

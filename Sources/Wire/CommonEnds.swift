@@ -1,0 +1,57 @@
+/// The two ends of what nearly every packet is, read by a few loads: a TCP segment that neither begins nor resets a
+/// connection, or a UDP datagram; not a fragment; over Ethernet and IPv4 without options or IPv6 without extension headers.
+///
+/// `FrameEnds` says the same of such a frame, and more.
+@frozen
+public struct CommonEnds: BitwiseCopyable, Sendable {
+  /// The address it comes from; an IPv4 address in the low 32 bits.
+  public var source: UInt128
+  /// The address it goes to; an IPv4 address in the low 32 bits.
+  public var destination: UInt128
+  /// The port it comes from in the high half, the one it goes to in the low half.
+  public var ports: UInt32
+  /// TCP or UDP.
+  public var protocolNumber: IPProtocol
+  /// Whether the addresses are IPv6's.
+  public var isIPv6: Bool
+
+  /// The ends of a frame; nil where it is anything else.
+  @inline(__always)
+  public init?(_ bytes: RawSpan, _ linkType: LinkType) {
+    let network = EthernetHeader.Field.length
+    guard linkType == .ethernet, bytes.byteCount >= network &+ IPv4Header.Field.length &+ Self.leastTransport else {
+      return nil
+    }
+    let type = bytes.uint16(at: EthernetHeader.Field.type)
+    let start: Int
+    if type == EtherType.ipv4.rawValue {
+      start = network &+ IPv4Header.Field.length
+      guard bytes.uint8(at: network &+ IPv4Header.Field.versionAndHeaderLength) == 0x45,
+        bytes.uint16(at: network &+ IPv4Header.Field.flagsAndFragmentOffset) & 0x3fff == 0
+      else { return nil }
+      let addresses = bytes.uint64(at: network &+ IPv4Header.Field.source)
+      (source, destination) = (UInt128(addresses >> 32), UInt128(addresses & 0xffff_ffff))
+      protocolNumber = IPProtocol(rawValue: bytes.uint8(at: network &+ IPv4Header.Field.protocolNumber))
+      isIPv6 = false
+    } else if type == EtherType.ipv6.rawValue {
+      start = network &+ IPv6Header.Field.length
+      guard bytes.byteCount >= start &+ Self.leastTransport, bytes.uint8(at: network) >> 4 == 6 else { return nil }
+      source = bytes.uint128(at: network &+ IPv6Header.Field.source)
+      destination = bytes.uint128(at: network &+ IPv6Header.Field.destination)
+      protocolNumber = IPProtocol(rawValue: bytes.uint8(at: network &+ IPv6Header.Field.nextHeader))
+      isIPv6 = true
+    } else {
+      return nil
+    }
+    ports = bytes.uint32(at: start)
+    guard protocolNumber == .tcp else {
+      guard protocolNumber == .udp else { return nil }
+      return
+    }
+    let flags = TCPFlags(rawValue: bytes.uint16(at: start &+ TCPHeader.Field.dataOffsetAndFlags) & 0x0fff)
+    guard flags.isDisjoint(with: [.synchronize, .reset]) else { return nil }
+  }
+
+  /// Octets of the transport's header that are looked at: up to TCP's flags. A datagram with fewer is no common one.
+  private static var leastTransport: Int { 14 }
+}
