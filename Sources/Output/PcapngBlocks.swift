@@ -117,12 +117,12 @@ extension TextBuffer {
 
   /// Writes an option that is a number.
   @inline(__always)
-  mutating func append(option code: UInt16, number: some FixedWidthInteger & UnsignedInteger) {
-    let length = number.bitWidth / 8
-    append(little: code)
-    append(little: UInt16(truncatingIfNeeded: length))
+  mutating func append<Number: FixedWidthInteger & UnsignedInteger>(option code: UInt16, number: Number) {
+    let length = Number.bitWidth / 8
+    append(little: UInt32(truncatingIfNeeded: length) << 16 | UInt32(code))
     append(little: number)
-    append(repeating: 0, count: PcapngBlocks.padded(length) &- length)
+    let padding = PcapngBlocks.padded(length) &- length
+    if padding > 0 { append(repeating: 0, count: padding) }
   }
 
   /// Writes an option that is a time.

@@ -18,6 +18,8 @@ public struct PcapngFileWriter: ~Copyable {
 
   private let target: OutputFile
   private var interfaces: [PcapngInterface] = []
+  /// Their link types, which are asked for with every packet.
+  private var linkTypes: [LinkType] = []
   private var processes: PcapngProcesses
   /// What is collected, and one block's body while it is built.
   private var text: TextBuffer
@@ -70,6 +72,7 @@ public struct PcapngFileWriter: ~Copyable {
   /// Describes the next interface; frames refer to interfaces by their place in this order.
   public mutating func add(_ interface: PcapngInterface) throws(CaptureFileError) {
     interfaces.append(interface)
+    linkTypes.append(interface.linkType)
     var described = interface
     if processes.wraps(interface.linkType) {
       described.linkType = .pktap
@@ -98,11 +101,11 @@ public struct PcapngFileWriter: ~Copyable {
       try add(PcapngInterface(linkType: frame.info.linkType, snapLength: 0))
     }
     guard place < interfaces.count else { throw error(.linkType(frame.info.linkType.rawValue)) }
-    guard frame.info.linkType == interfaces[place].linkType else {
-      throw error(.otherLinkType(frame.info.linkType.rawValue, file: interfaces[place].linkType.rawValue))
+    guard frame.info.linkType == linkTypes[place] else {
+      throw error(.otherLinkType(frame.info.linkType.rawValue, file: linkTypes[place].rawValue))
     }
     if frame.info.owner.isKnown { describe(frame.info.owner) }
-    appendPacket(frame, time, interfaces[place])
+    appendPacket(frame, time)
     packetCount &+= 1
     lastTime = Swift.max(lastTime, time)
     blocks.append((text.count, true))
@@ -150,8 +153,8 @@ public struct PcapngFileWriter: ~Copyable {
 
   /// Writes an Enhanced Packet Block with the packet in it.
   @inline(__always)
-  private mutating func appendPacket(_ frame: borrowing Frame, _ time: UInt64, _ interface: PcapngInterface) {
-    let wrapped = processes.wraps(interface.linkType)
+  private mutating func appendPacket(_ frame: borrowing Frame, _ time: UInt64) {
+    let wrapped = processes.wraps(frame.info.linkType)
     let front = wrapped ? PKTAPHeader.Field.length : 0
     var kept = frame.bytes.byteCount
     // Readers refuse what is longer than this.
@@ -169,9 +172,10 @@ public struct PcapngFileWriter: ~Copyable {
     text.append(ticks: time)
     text.append(little: UInt32(truncatingIfNeeded: captured))
     text.append(little: UInt32(clamping: Int(frame.info.originalLength) &+ front))
-    if wrapped { processes.appendWrapper(frame, interface.name, to: &text) }
+    if wrapped { processes.appendWrapper(frame, interfaces[Int(frame.info.interface)].name, to: &text) }
     text.append(frame.bytes.slice(from: 0, length: kept))
-    text.append(repeating: 0, count: PcapngBlocks.padded(captured) &- captured)
+    let padding = PcapngBlocks.padded(captured) &- captured
+    if padding > 0 { text.append(repeating: 0, count: padding) }
     if optionsLength > 0 {
       processes.appendOptions(frame.info.owner, to: &text)
       if flags != 0 { text.append(option: PcapngOption.Packet.flags, number: flags) }

@@ -5,27 +5,28 @@ import Wire
 /// All that can be is made when a process is added, so that nothing is allocated for a packet.
 struct PcapngProcesses {
   /// A process as frames refer to it: several threads may be of one that the file describes once.
-  private struct Entry {
+  private struct Entry: BitwiseCopyable {
     /// Its place in `described`; negative where nothing is told of it.
     var identity: Int
     var pid: UInt32
     var threadID: UInt32
-    /// Comments for its packets, each a whole option: when it is the owner, and when it is the other end.
-    var comments: [UInt8] = []
-    var peerComments: [UInt8] = []
   }
 
-  /// A process that has a block, or is to have one.
-  private struct Described {
-    let process: CapturedProcess
-    /// Its number among the blocks in the file; `FrameOwner.unknown` before it is written.
-    var block = FrameOwner.unknown
+  /// Comments for a process's packets, each a whole option.
+  private struct Comments {
+    var ofOwner: [UInt8] = []
+    var ofPeer: [UInt8] = []
   }
 
   private let format: ProcessFormat
   private let redaction: ProcessRedaction
   private var entries: [Entry] = []
-  private var described: [Described] = []
+  /// Beside the entries, where processes are told in comments.
+  private var comments: [Comments] = []
+  /// The processes that have a block, or are to have one.
+  private var described: [CapturedProcess] = []
+  /// Their numbers among the blocks in the file; `FrameOwner.unknown` before they are written.
+  private var blocks: [UInt32] = []
   private var identities: [CapturedProcess: Int] = [:]
   private var blockCount: UInt32 = 0
 
@@ -39,6 +40,7 @@ struct PcapngProcesses {
     // Who it is among several is not known, and a file says only what is.
     guard format != .none, !process.isOneOfSeveral, var kept = redaction.redacted(process) else {
       entries.append(Entry(identity: -1, pid: 0, threadID: 0))
+      if format == .comment { comments.append(Comments()) }
       return
     }
     let threadID = kept.threadID
@@ -48,15 +50,14 @@ struct PcapngProcesses {
     let identity = identities[kept] ?? described.count
     if identity == described.count {
       identities[kept] = identity
-      described.append(Described(process: kept))
+      described.append(kept)
+      blocks.append(FrameOwner.unknown)
     }
-    var entry = Entry(identity: identity, pid: kept.pid, threadID: threadID)
-    if format == .comment {
-      kept.threadID = threadID
-      entry.comments = ProcessComment.options(of: kept)
-      entry.peerComments = ProcessComment.options(ofPeer: kept)
-    }
-    entries.append(entry)
+    entries.append(Entry(identity: identity, pid: kept.pid, threadID: threadID))
+    guard format == .comment else { return }
+    kept.threadID = threadID
+    comments.append(
+      Comments(ofOwner: ProcessComment.options(of: kept), ofPeer: ProcessComment.options(ofPeer: kept)))
   }
 
   // MARK: Blocks
@@ -65,15 +66,15 @@ struct PcapngProcesses {
   @inline(__always)
   func mustDescribe(_ place: UInt32) -> Bool {
     guard format == .darwin || format == .wireshark, let entry = entry(place) else { return false }
-    return described[entry.identity].block == FrameOwner.unknown
+    return blocks[entry.identity] == FrameOwner.unknown
   }
 
   /// Writes the body of a process's block and answers the block's type; nil where it has none.
   mutating func appendBody(of place: UInt32, to body: inout TextBuffer) -> UInt32? {
     guard let entry = entry(place) else { return nil }
-    described[entry.identity].block = blockCount
+    blocks[entry.identity] = blockCount
     blockCount &+= 1
-    let process = described[entry.identity].process
+    let process = described[entry.identity]
     if format == .wireshark {
       ProcessBlock.appendWireshark(process, to: &body)
       return PcapngBlockType.custom
@@ -92,8 +93,8 @@ struct PcapngProcesses {
     switch format {
     case .none, .pktap: break
     case .comment:
-      if let entry = entry(owner.process) { length &+= entry.comments.count }
-      if let entry = entry(owner.peer) { length &+= entry.peerComments.count }
+      if entry(owner.process) != nil { length &+= comments[Int(owner.process)].ofOwner.count }
+      if entry(owner.peer) != nil { length &+= comments[Int(owner.peer)].ofPeer.count }
     case .darwin, .wireshark:
       if entry(owner.process) != nil { length &+= format == .darwin ? 20 : 12 }
       if entry(owner.peer) != nil { length &+= 8 }
@@ -102,23 +103,24 @@ struct PcapngProcesses {
   }
 
   /// Writes the options of a packet's owner.
+  @inline(__always)
   func appendOptions(_ owner: FrameOwner, to text: inout TextBuffer) {
     guard owner.isKnown else { return }
     switch format {
     case .none, .pktap: break
     case .comment:
-      if let entry = entry(owner.process) { withBytes(entry.comments) { text.append($0) } }
-      if let entry = entry(owner.peer) { withBytes(entry.peerComments) { text.append($0) } }
+      if entry(owner.process) != nil { withBytes(comments[Int(owner.process)].ofOwner) { text.append($0) } }
+      if entry(owner.peer) != nil { withBytes(comments[Int(owner.peer)].ofPeer) { text.append($0) } }
     case .darwin, .wireshark:
       if let entry = entry(owner.process) {
         text.append(
           option: PcapngOption.Packet.process, number: UInt64(entry.threadID) << 32 | UInt64(entry.pid))
         if format == .darwin {
-          text.append(option: PcapngOption.Packet.darwinProcess, number: described[entry.identity].block)
+          text.append(option: PcapngOption.Packet.darwinProcess, number: blocks[entry.identity])
         }
       }
       if let entry = entry(owner.peer) {
-        text.append(option: PcapngOption.Packet.peerProcess, number: described[entry.identity].block)
+        text.append(option: PcapngOption.Packet.peerProcess, number: blocks[entry.identity])
       }
     }
   }
@@ -132,7 +134,7 @@ struct PcapngProcesses {
   /// Writes the PKTAP header of a packet.
   func appendWrapper(_ frame: borrowing Frame, _ interface: String?, to text: inout TextBuffer) {
     if let entry = entry(frame.info.owner.process) {
-      PKTAPWriter.append(frame, interface, entry.pid, described[entry.identity].process.name, to: &text)
+      PKTAPWriter.append(frame, interface, entry.pid, described[entry.identity].name, to: &text)
     } else {
       PKTAPWriter.append(frame, interface, nil, [], to: &text)
     }

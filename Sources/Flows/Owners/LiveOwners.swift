@@ -117,6 +117,7 @@ public struct LiveOwners: ~Copyable {
   /// Is shown a frame before the frame before it is taken: what is known of its flow comes into the cache meanwhile.
   @inline(__always)
   public mutating func foresee(_ frame: borrowing ComingFrame) {
+    guard flows.areMany else { return }
     if let ends = CommonEnds(frame.octets, frame.linkType) { flows.prefetch(ends) }
   }
 

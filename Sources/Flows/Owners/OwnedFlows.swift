@@ -85,6 +85,10 @@ struct OwnedFlows: ~Copyable {
 
   init() {}
 
+  /// Whether there are more flows than stay in the caches by themselves.
+  @inline(__always)
+  var areMany: Bool { flows.highest > 1 << 10 }
+
   /// Has the flow that a frame is probably of come into the cache.
   @inline(__always)
   func prefetch(_ ends: CommonEnds) { flows.prefetch(recent[RecentFlows.place(ends)].flow) }
