@@ -19,7 +19,8 @@ public struct FlowCSVWriter {
   ]
   private static let lastColumns: [StaticString] = [
     "requests", "responses", "response_time_median", "sni", "http_host", "dns_name", "ssh_client", "ssh_server",
-    "quic_version", "process", "pid", "user", "container", "unit", "peer_process", "peer_pid",
+    "quic_version", "process", "pid", "user", "container", "unit", "peer_process", "peer_pid", "process_end",
+    "attribution", "socket_inode", "socket_cookie", "peer_attribution", "peer_socket_inode", "peer_socket_cookie",
   ]
 
   /// Writes the line of names.
@@ -80,6 +81,11 @@ public struct FlowCSVWriter {
     let (process, peer) = owners.processes(of: flow)
     write(process, into: &text)
     write(peer, asPeer: true, into: &text)
+    text.append(",")
+    if let end = owners.processEnd(of: flow) { text.append(end) }
+    let (how, peerHow) = owners.attributions(flow)
+    write(how, into: &text)
+    write(peerHow, into: &text)
     text.append("\n")
   }
 
@@ -95,6 +101,16 @@ public struct FlowCSVWriter {
     ] {
       text.append(",")
       if !value.isEmpty { write(value, into: &text) }
+    }
+  }
+
+  /// Writes how an end's owner was found, and its socket.
+  private func write(_ how: FrameAttribution.End, into text: inout TextBuffer) {
+    text.append(",")
+    if how.method != .none { text.append(how.method.name) }
+    for number in [how.inode, how.cookie] {
+      text.append(",")
+      if number != 0 { text.append(digitsOf: number) }
     }
   }
 

@@ -36,7 +36,7 @@ public struct FlowOwners: ~Copyable {
   }
 
   /// How the process's and the peer's end were found; where neither process is known, the end of which anything is.
-  private func attributions(_ flow: Flow) -> (process: FrameAttribution.End, peer: FrameAttribution.End) {
+  func attributions(_ flow: Flow) -> (process: FrameAttribution.End, peer: FrameAttribution.End) {
     guard let told = flow.attribution else { return (FrameAttribution.End(), FrameAttribution.End()) }
     let process = places(flow).process
     let isAtDestination =
@@ -44,14 +44,23 @@ public struct FlowOwners: ~Copyable {
     return isAtDestination ? (told.destination, told.source) : (told.source, told.destination)
   }
 
+  /// At which end of a flow the process is; nil where that is not known, or no process.
+  func processEnd(of flow: Flow) -> StaticString? {
+    let (process, _, isAtDestination) = places(flow)
+    guard process != nil, flow.knowsOwnerEnd else { return nil }
+    return isAtDestination ? "dst" : "src"
+  }
+
   /// Writes whose a flow is as members of its JSON object, each behind a comma.
   func writeJSON(_ flow: Flow, into text: inout TextBuffer) {
-    let (process, peer, isAtDestination) = places(flow)
+    let (process, peer, _) = places(flow)
     let (how, peerHow) = attributions(flow)
     if let process {
       texts.writeMember(process, how, isPeer: false, into: &text)
-      if flow.knowsOwnerEnd {
-        text.append(isAtDestination ? ",\"process_end\":\"dst\"" : ",\"process_end\":\"src\"")
+      if let end = processEnd(of: flow) {
+        text.append(",\"process_end\":\"")
+        text.append(end)
+        text.append("\"")
       }
     } else if how.method != .none {
       AttributionText.writeJSON(how, isPeer: false, into: &text)

@@ -159,6 +159,12 @@ public struct HolderSearch {
   private mutating func look(into process: Int32, for inode: UInt64, through door: some HolderDoor) -> Bool {
     var sockets: [HeldSocketNumber] = []
     if let last = lastDescriptors[process] {
+      // Sockets are mostly opened one after another.
+      if door.socket(of: process, descriptor: last &+ 1) == inode {
+        remember(HeldSocketNumber(descriptor: last &+ 1, inode: inode), of: process)
+        lastDescriptors[process] = last &+ 1
+        return true
+      }
       sockets = door.sockets(of: process, descriptors: max(last &- Self.reachBack, 0)...(last &+ Self.reach))
       for descriptor in held.freedDescriptors(of: process) {
         guard let inode = door.socket(of: process, descriptor: descriptor) else { continue }

@@ -137,8 +137,19 @@ import Wire
       FlowCSVWriter().write(flow(FlowOwner(source: 0, destination: 1)), owners, into: &$0)
     }
     let lines = text.split(separator: "\n")
-    #expect(lines[0].hasSuffix(",process,pid,user,container,unit,peer_process,peer_pid"))
-    #expect(lines[1].hasSuffix(#","curl",4242,"1000",,,"nginx\x1b",812"#))
+    #expect(
+      lines[0].hasSuffix(
+        ",process,pid,user,container,unit,peer_process,peer_pid,process_end,attribution,socket_inode,socket_cookie,"
+          + "peer_attribution,peer_socket_inode,peer_socket_cookie"))
+    #expect(lines[1].hasSuffix(#","curl",4242,"1000",,,"nginx\x1b",812,src,,,,,,"#))
+    var live = flow(FlowOwner(source: 0, destination: 1))
+    var told = FlowAttribution()
+    told.source.method = .exact
+    (told.source.inode, told.source.cookie) = (5, 6)
+    told.destination.method = .listener
+    live.attribution = told
+    let line = written { FlowCSVWriter().write(live, owners, into: &$0) }
+    #expect(line.hasSuffix(#""nginx\x1b",812,src,exact,5,6,listener,,"# + "\n"))
     #expect(
       lines[0].split(separator: ",", omittingEmptySubsequences: false).count
         == lines[1].split(separator: ",", omittingEmptySubsequences: false).count)
