@@ -1,5 +1,6 @@
 /// The two ends of what nearly every packet is, read by a few loads: a TCP segment that neither begins nor resets a
-/// connection, or a UDP datagram; not a fragment; over Ethernet and IPv4 without options or IPv6 without extension headers.
+/// connection, or a UDP datagram; not a fragment; in IPv4 without options or IPv6 without extension headers, over Ethernet,
+/// with a VLAN tag or without one, or over nothing.
 ///
 /// `FrameEnds` says the same of such a frame, and more.
 @frozen
@@ -18,15 +19,25 @@ public struct CommonEnds: BitwiseCopyable, Sendable {
   /// The ends of a frame; nil where it is anything else.
   @inline(__always)
   public init?(_ bytes: RawSpan, _ linkType: LinkType) {
-    let network = EthernetHeader.Field.length
-    guard linkType == .ethernet, bytes.byteCount >= network &+ IPv4Header.Field.length &+ Self.leastTransport else {
-      return nil
+    guard bytes.byteCount >= Self.leastLength else { return nil }
+    var network = EthernetHeader.Field.length
+    var type: UInt16
+    if linkType == .ethernet {
+      type = bytes.uint16(at: EthernetHeader.Field.type)
+      if type == EtherType.vlan.rawValue {
+        type = bytes.uint16(at: network &+ VLANTag.Field.type)
+        network &+= VLANTag.Field.length
+      }
+    } else {
+      guard linkType == .raw else { return nil }
+      network = 0
+      type = bytes.uint8(at: 0) >> 4 == 4 ? EtherType.ipv4.rawValue : EtherType.ipv6.rawValue
     }
-    let type = bytes.uint16(at: EthernetHeader.Field.type)
     let start: Int
     if type == EtherType.ipv4.rawValue {
       start = network &+ IPv4Header.Field.length
-      guard bytes.uint8(at: network &+ IPv4Header.Field.versionAndHeaderLength) == 0x45,
+      guard bytes.byteCount >= start &+ Self.leastTransport,
+        bytes.uint8(at: network &+ IPv4Header.Field.versionAndHeaderLength) == 0x45,
         bytes.uint16(at: network &+ IPv4Header.Field.flagsAndFragmentOffset) & 0x3fff == 0
       else { return nil }
       let addresses = bytes.uint64(at: network &+ IPv4Header.Field.source)
@@ -54,4 +65,6 @@ public struct CommonEnds: BitwiseCopyable, Sendable {
 
   /// Octets of the transport's header that are looked at: up to TCP's flags. A datagram with fewer is no common one.
   private static var leastTransport: Int { 14 }
+  /// Of a frame: what makes it sure that a tag and the first octet of what follows are there.
+  private static var leastLength: Int { IPv4Header.Field.length &+ leastTransport }
 }

@@ -47,18 +47,19 @@ import Wire
     for name in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() {
       var file = try Savefile(path: folder.appendingPathComponent(name).path)
       try? file.forEachFrame { frame in
-        guard frame.info.linkType == .ethernet else { return true }
+        guard [.ethernet, .raw].contains(frame.info.linkType) else { return true }
+        let linkType = frame.info.linkType
         var octets = (0..<frame.bytes.byteCount).map { frame.bytes.uint8(at: $0) }
-        compared += Self.compare(octets, "\(name), packet \(frame.info.number)")
+        compared += Self.compare(octets, linkType, "\(name), packet \(frame.info.number)")
         // Whatever stands in the headers, and wherever they are cut off.
         guard frame.info.number < 6 else { return true }
         for place in octets.indices.prefix(70) {
           for change in [UInt8(0x01), 0x10, 0x80] {
             octets[place] ^= change
-            _ = Self.compare(octets, "\(name), packet \(frame.info.number), octet \(place)")
+            _ = Self.compare(octets, linkType, "\(name), packet \(frame.info.number), octet \(place)")
             octets[place] ^= change
           }
-          _ = Self.compare(Array(octets.prefix(place)), "\(name), packet \(frame.info.number), \(place) octets")
+          _ = Self.compare(Array(octets.prefix(place)), linkType, "\(name), packet \(frame.info.number), \(place) octets")
         }
         return true
       }
@@ -67,10 +68,10 @@ import Wire
   }
 
   /// Holds the common way against the other one; 1 where it was taken.
-  private static func compare(_ octets: [UInt8], _ place: String) -> Int {
+  private static func compare(_ octets: [UInt8], _ linkType: LinkType, _ place: String) -> Int {
     withBytes(octets) { bytes in
-      guard let common = CommonEnds(bytes, .ethernet) else { return 0 }
-      let ends = FrameEnds(bytes, .ethernet)
+      guard let common = CommonEnds(bytes, linkType) else { return 0 }
+      let ends = FrameEnds(bytes, linkType)
       let isSame =
         ends.kind == .ports && ends.fragmentIdentifier == 0 && ends.flags.isDisjoint(with: [.synchronize, .reset])
         && ends.isIPv6 == common.isIPv6 && ends.protocolNumber == common.protocolNumber

@@ -51,10 +51,9 @@ public struct LiveOwners: ~Copyable {
   /// How many frames came since a question was asked that the resolver is to be called for; 0 where there is none.
   private var uncalled = 0
 
-  /// How soon a question is repeated; after what silence an owner is asked about again; and for how long one who was the same
-  /// for long is taken to be it still while packets keep coming. In nanoseconds.
+  /// How soon a question is repeated, and for how long one who was the same for long is taken to be it still while packets
+  /// keep coming. In nanoseconds.
   private static let repetition: Int64 = 100_000_000
-  private static let silence: Int64 = 200_000_000
   private static let life: Int64 = 1_500_000_000
   /// The resolver is called when the ring is empty: for all questions together. It is called earlier after so many frames.
   private static let mostUncalled = 64
@@ -130,13 +129,13 @@ public struct LiveOwners: ~Copyable {
     let time = Self.nanoseconds(frame.info.timestamp)
     let common = CommonEnds(frame.bytes, frame.info.linkType)
     if let common, held.isEmpty, !mailbox.isAnswered {
-      let (flow, sourceIsLower) = flows.findRecent(common)
-      if flow != 0, isPlain(flow, time) {
-        flows[flow].used = time
+      let (flow, sourceIsLower) = flows.takePlain(common, time)
+      if flow != 0 {
         let (owner, attribution) =
           sourceIsLower
           ? Self.owner(flows[flow].lower, flows[flow].upper) : Self.owner(flows[flow].upper, flows[flow].lower)
-        return hand(on: frame, owner, attribution, flow, receive)
+        packetCounts.add(attribution.own)
+        return hand(on: frame, owner, attribution, receive)
       }
     }
     return takeSlowly(frame, common, time, onProcesses, receive)
@@ -172,7 +171,8 @@ public struct LiveOwners: ~Copyable {
     if flow != 0 { mustWait = !isReady(flow, ends, time) }
     if held.isEmpty, !mustWait {
       let (owner, attribution) = owner(of: flow, ends, time, sourceIsLower)
-      return hand(on: frame, owner, attribution, flow, receive)
+      count(attribution, flow)
+      return hand(on: frame, owner, attribution, receive)
     }
     let deadline = mustWait ? BootClock.nanosecondsSinceStart &+ options.wait : 0
     if uncalled > 0 {
@@ -184,18 +184,11 @@ public struct LiveOwners: ~Copyable {
     return held.isFull ? releaseReady(receive) : true
   }
 
-  /// Whether a flow's owners are as they were for the packet before: the common way.
-  @inline(__always)
-  private func isPlain(_ flow: UInt32, _ time: Int64) -> Bool {
-    flows[flow].isPlain && time <= flows[flow].horizon
-      && (time &- flows[flow].used <= Self.silence || flows[flow].isForeign)
-  }
-
   /// Whether nothing better is to be known of a flow's owners soon; asks where nothing is known, or not since long.
   @inline(never)
   private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
     // After a silence the socket may have been handed to another process.
-    if time &- flows[flow].used > Self.silence, !flows[flow].isForeign {
+    if time &- flows[flow].used > OwnedFlows.silence, !flows[flow].isForeign {
       flows[flow].horizon = min(flows[flow].horizon, time &- 1)
     }
     flows[flow].used = time
@@ -325,10 +318,8 @@ public struct LiveOwners: ~Copyable {
 
   @inline(__always)
   private mutating func hand(
-    on frame: borrowing Frame, _ owner: FrameOwner, _ attribution: FrameAttribution, _ flow: UInt32,
-    _ receive: Receiver
+    on frame: borrowing Frame, _ owner: FrameOwner, _ attribution: FrameAttribution, _ receive: Receiver
   ) -> Bool {
-    count(attribution, flow)
     var info = frame.info
     info.owner = owner
     guard receive(Frame(frame.bytes, info), attribution) else {

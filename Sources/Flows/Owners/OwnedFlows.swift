@@ -8,8 +8,6 @@ struct OwnedFlows: ~Copyable {
   /// A flow: what every packet of it needs, in two cache lines.
   struct Record: BitwiseCopyable {
     var key = FlowKey()
-    /// Tells it from an earlier flow of the same number.
-    var serial: UInt32 = 0
     /// When its last packet was captured, in nanoseconds since the Epoch.
     var used: Int64 = 0
     /// Until when what was answered is taken to hold.
@@ -23,9 +21,25 @@ struct OwnedFlows: ~Copyable {
     var isOld = false
     /// Whether a packet of it was counted.
     var isCounted = false
-    /// Whether it is answered to be of no socket here: what it does makes no difference.
-    var isForeign = false
     var upper = EndAnswer()
+    /// Tells it from an earlier flow of the same number.
+    var serial: UInt32 = 0
+
+    /// Whether it is answered to be of no socket here: what it does makes no difference.
+    @inline(__always)
+    var isForeign: Bool { isAnswered && !lower.isLocal && !upper.isLocal }
+
+    /// Takes a frame with these ends, if it is of this flow and its owners are as they were for the frame before: the common
+    /// way.
+    @inline(__always)
+    mutating func takes(_ ends: CommonEnds, sourceIsLower: Bool, _ time: Int64) -> Bool {
+      guard isPlain, key.isOf(ends, sourceIsLower: sourceIsLower), time <= horizon,
+        time &- used <= OwnedFlows.silence || isForeign
+      else { return false }
+      used = time
+      isCounted = true
+      return true
+    }
 
     /// Whether waiting would not make it better.
     @inline(__always)
@@ -63,6 +77,8 @@ struct OwnedFlows: ~Copyable {
     var lastChange: Int64 { max(lower.since, upper.since) }
   }
 
+  /// After what silence an owner is asked about again, in nanoseconds.
+  static var silence: Int64 { 200_000_000 }
   private static var mostFlows: Int { 1 << 16 }
   /// After how many nanoseconds without a packet a flow may make room at once.
   private static var idle: Int64 { 5_000_000_000 }
@@ -93,14 +109,14 @@ struct OwnedFlows: ~Copyable {
   @inline(__always)
   func prefetch(_ ends: CommonEnds) { flows.prefetch(recent[RecentFlows.place(ends)].flow) }
 
-  /// The flow of a frame where that was noted; 0 where it was not.
+  /// Takes a frame whose flow was noted, where its owners are as they were for the frame before; 0 for any other.
   @inline(__always)
-  func findRecent(_ ends: CommonEnds) -> (flow: UInt32, sourceIsLower: Bool) {
+  mutating func takePlain(_ ends: CommonEnds, _ time: Int64) -> (flow: UInt32, sourceIsLower: Bool) {
     let place = RecentFlows.place(ends)
     let first = recent[place]
-    if flows[first.flow].key.isOf(ends, sourceIsLower: first.sourceIsLower) { return first }
+    if flows[first.flow].takes(ends, sourceIsLower: first.sourceIsLower, time) { return first }
     let second = recent[place ^ 1]
-    return flows[second.flow].key.isOf(ends, sourceIsLower: second.sourceIsLower) ? second : (0, true)
+    return flows[second.flow].takes(ends, sourceIsLower: second.sourceIsLower, time) ? second : (0, true)
   }
 
   /// Notes the flow of a frame for those that come.
@@ -214,7 +230,6 @@ struct OwnedFlows: ~Copyable {
     flows[number].lower = .remote
     flows[number].upper = .remote
     flows[number].isAnswered = true
-    flows[number].isForeign = true
     flows[number].isOld = false
     flows[number].horizon = time &+ Self.foreignLife
     pasts[number].verified = time
@@ -241,7 +256,6 @@ struct OwnedFlows: ~Copyable {
       answer.upper, closed: answer.upperClosed, since: answer.upperSince, into: &flows[number].upper,
       &pasts[number].upper)
     flows[number].isAnswered = true
-    flows[number].isForeign = !answer.lower.isLocal && !answer.upper.isLocal
     flows[number].isPlain = false
     pasts[number].verified = answer.found
     flows[number].horizon = answer.isUnsure ? answer.found : horizon(of: number)
