@@ -59,7 +59,8 @@ import Wire
             _ = Self.compare(octets, linkType, "\(name), packet \(frame.info.number), octet \(place)")
             octets[place] ^= change
           }
-          _ = Self.compare(Array(octets.prefix(place)), linkType, "\(name), packet \(frame.info.number), \(place) octets")
+          _ = Self.compare(
+            Array(octets.prefix(place)), linkType, "\(name), packet \(frame.info.number), \(place) octets")
         }
         return true
       }
