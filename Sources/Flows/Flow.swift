@@ -73,6 +73,8 @@ public struct Flow: Sendable {
     public var requests: UInt64
     /// How many were answered.
     public var responses: UInt64
+    /// How many have no answer; one that was asked again counts once.
+    public var unanswered: UInt64
     /// How long answers took.
     public var time: LatencySummary?
   }

@@ -11,13 +11,12 @@ struct FlowExtra: BitwiseCopyable {
   var quicVersion: UInt32 = 0
   var requests: UInt32 = 0
   var responses: UInt32 = 0
+  /// How many questions have no answer.
+  var unanswered: UInt32 = 0
   /// How long answers took: a number in the latency store.
   var latency: UInt32 = 0
-  /// The place where the next request goes.
-  var place: UInt32 = 0
-  var identifiers = InlineArray<4, UInt64>(repeating: 0)
-  /// When they were asked; 0: nothing waits.
-  var times = InlineArray<4, Int64>(repeating: 0)
+  /// Tells it from an earlier one of the same number.
+  var serial: UInt32 = 0
 }
 
 /// The names that addresses came from: a later one may take an earlier one's place.
@@ -59,6 +58,8 @@ struct HintStore: ~Copyable {
   var latencies: LatencyStore
   private var names = NamePool()
   private var addresses = AddressNames()
+  private var questions = OpenQuestions()
+  private var serial: UInt32 = 0
 
   init(limit: Int) {
     extras = Slab(FlowExtra(), limit: limit)
@@ -81,7 +82,10 @@ struct HintStore: ~Copyable {
   }
 
   private mutating func make(_ extra: inout UInt32) {
-    if extra == 0 { extra = extras.allocate() }
+    guard extra == 0 else { return }
+    extra = extras.allocate()
+    serial &+= 1
+    if extra != 0 { extras[extra].serial = serial }
   }
 
   /// Learns from a TCP segment with data.
@@ -127,25 +131,16 @@ struct HintStore: ~Copyable {
 
   private mutating func ask(_ extra: UInt32, _ identifier: UInt64, _ time: Int64) {
     extras[extra].requests &+= 1
-    // The same question again: the answer is to the first.
-    for place in 0..<4 where extras[extra].times[place] != 0 && extras[extra].identifiers[place] == identifier {
-      return
-    }
-    let place = Int(extras[extra].place & 3)
-    extras[extra].identifiers[place] = identifier
-    extras[extra].times[place] = time == 0 ? 1 : time
-    extras[extra].place &+= 1
+    if questions.ask(extras[extra].serial, identifier, time) { extras[extra].unanswered &+= 1 }
   }
 
   private mutating func answer(_ extra: UInt32, _ identifier: UInt64, _ time: Int64) {
     extras[extra].responses &+= 1
-    for place in 0..<4 where extras[extra].times[place] != 0 && extras[extra].identifiers[place] == identifier {
-      var number = extras[extra].latency
-      latencies.add(time &- extras[extra].times[place], to: &number)
-      extras[extra].latency = number
-      extras[extra].times[place] = 0
-      return
-    }
+    guard let asked = questions.answer(extras[extra].serial, identifier) else { return }
+    extras[extra].unanswered &-= 1
+    var number = extras[extra].latency
+    latencies.add(time &- asked, to: &number)
+    extras[extra].latency = number
   }
 
   private mutating func learnAddresses(_ packet: borrowing Packet, _ flow: FlowPacket) {

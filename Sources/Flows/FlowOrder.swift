@@ -1,3 +1,5 @@
+internal import Wire
+
 /// What flows are sorted by; the largest first, but for their start.
 public enum FlowOrder: String, Sendable, CaseIterable {
   /// In the order in which they began.
@@ -21,6 +23,9 @@ public enum FlowOrder: String, Sendable, CaseIterable {
 }
 
 extension FlowOrder {
+  /// Earlier times, in nanoseconds since the Epoch or before it, are smaller.
+  static func rank(ofStart time: Int64) -> UInt64 { UInt64(bitPattern: time) ^ 1 << 63 }
+
   /// Octets a second; less than a second counts as one, since a lone packet has no duration.
   static func rate(_ octets: UInt64, over nanoseconds: UInt64) -> UInt64 {
     let (high, low) = octets.multipliedFullWidth(by: 1_000_000_000)
@@ -82,7 +87,7 @@ extension Flow {
   /// What it is sorted by, larger values first but for `start`.
   public func rank(_ order: FlowOrder) -> UInt64 {
     switch order {
-    case .start: number
+    case .start: FlowOrder.rank(ofStart: start.seconds &* 1_000_000_000 &+ Int64(start.nanoseconds))
     case .duration: duration
     case .packets: packets.total
     case .bytes: bytes.total

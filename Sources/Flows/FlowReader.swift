@@ -105,6 +105,6 @@ enum FlowReader {
     guard extra.requests > 0 || extra.responses > 0 else { return }
     flow.exchange = Flow.ExchangeSummary(
       requests: UInt64(extra.requests), responses: UInt64(extra.responses),
-      time: hints.latencies.summary(of: extra.latency))
+      unanswered: UInt64(extra.unanswered), time: hints.latencies.summary(of: extra.latency))
   }
 }

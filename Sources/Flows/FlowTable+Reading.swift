@@ -18,7 +18,7 @@ extension FlowTable {
   func rank(_ number: UInt32, _ order: FlowOrder) -> UInt64 {
     let record = flows[number]
     switch order {
-    case .start: return UInt64(record.number)
+    case .start: return FlowOrder.rank(ofStart: record.first)
     case .duration: return UInt64(Swift.max(record.last &- record.first, 0))
     case .packets: return record.packetsForward &+ record.packetsReverse
     case .bytes: return record.bytesForward &+ record.bytesReverse

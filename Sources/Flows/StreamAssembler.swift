@@ -12,11 +12,15 @@ public protocol StreamSink: ~Copyable {
 ///
 /// Overlaps are decided as Linux's receiver does (`tcp_data_queue`): what was delivered stays; of two segments that wait,
 /// the one that begins earlier has the octets that both have, unless the later one to arrive covers it whole. Missing
-/// octets are a gap as soon as their receiver acknowledges them, since then it has them. Memory is bounded: beyond
-/// `limit` waiting octets a direction, the oldest gap is given up.
+/// octets are a gap once their receiver has acknowledged them, since then it has them; not at once, since packets may stand
+/// in another order in a file than they went in. Memory is bounded: beyond `limit` waiting octets a direction, the oldest
+/// gap is given up.
 public struct StreamAssembler: ~Copyable {
   private var forward: StreamDirection
   private var reverse: StreamDirection
+  private var fragments = StreamFragments()
+  /// How many packets were taken.
+  private var count = 0
 
   /// Nothing taken yet; `limit` octets may wait in each direction.
   public init(limit: Int = 16 << 20) {
@@ -28,7 +32,25 @@ public struct StreamAssembler: ~Copyable {
   public mutating func take<Sink: StreamSink & ~Copyable>(
     _ packet: borrowing Packet, _ flow: FlowPacket, isForward: Bool, into sink: inout Sink
   ) {
-    let payload = packet.payload(of: flow)
+    count &+= 1
+    if flow.fragment == .later {
+      fragments.add(packet.fragment(of: flow), flow, isForward: isForward)
+    } else {
+      if flow.fragment == .first { fragments.begin(flow, isForward: isForward) }
+      take(packet.payload(of: flow), flow, isForward: isForward, into: &sink)
+    }
+    while let (flow, piece, _, isForward) = fragments.next() {
+      withBytes(piece.octets) { take($0, flow, isForward: isForward, into: &sink) }
+    }
+    let time = packet.info.timestamp
+    let now = time.seconds &* 1_000_000_000 &+ Int64(time.nanoseconds)
+    forward.giveUp(at: now, count, isForward: true, into: &sink)
+    reverse.giveUp(at: now, count, isForward: false, into: &sink)
+  }
+
+  private mutating func take<Sink: StreamSink & ~Copyable>(
+    _ payload: RawSpan, _ flow: FlowPacket, isForward: Bool, into sink: inout Sink
+  ) {
     guard flow.transport == .tcp else {
       if payload.byteCount > 0 { sink.data(payload, isForward: isForward) }
       let missing = Int(flow.payloadLength) &- payload.byteCount
@@ -46,14 +68,23 @@ public struct StreamAssembler: ~Copyable {
     _ payload: RawSpan, _ flow: FlowPacket, _ own: inout StreamDirection, _ peer: inout StreamDirection,
     isForward: Bool, into sink: inout Sink
   ) {
+    // A connection that has had no data begins again: what the other end acknowledged was of an earlier one.
+    if flow.tcp.flags.contains(.synchronize), !flow.tcp.flags.contains(.acknowledgment) {
+      own.forgetEmpty()
+      peer.forgetEmpty()
+    }
     if flow.tcp.flags.contains(.acknowledgment), !flow.tcp.flags.contains(.reset) {
-      peer.acknowledge(flow.tcp.acknowledgmentNumber, isForward: !isForward, into: &sink)
+      peer.acknowledge(flow.tcp.acknowledgmentNumber)
     }
     own.take(payload, flow, isForward: isForward, into: &sink)
   }
 
   /// Hands out what still waits, with its gaps, when no more packets come.
   public mutating func finish<Sink: StreamSink & ~Copyable>(into sink: inout Sink) {
+    while let (flow, piece, gap, isForward) = fragments.next(isLast: true) {
+      if gap > 0 { sink.gap(UInt64(gap), isForward: isForward) }
+      withBytes(piece.octets) { take($0, flow, isForward: isForward, into: &sink) }
+    }
     forward.finish(isForward: true, into: &sink)
     reverse.finish(isForward: false, into: &sink)
   }
@@ -76,6 +107,15 @@ struct StreamDirection: ~Copyable {
   private var waiting: [Segment] = []
   private var waitingOctets = 0
   private let limit: Int
+  /// The number up to which the receiver has everything, by what it said first and last.
+  private var firstAcknowledged: UInt32?
+  private var acknowledged: UInt32?
+  /// Whether there was an octet.
+  private var hasData = false
+  /// Since when the next octets are acknowledged without being there: a time, and a count of packets.
+  private var overdue: (time: Int64, count: Int)?
+  /// So much later in the file than its acknowledgment may a packet stand: nanoseconds, or packets of the conversation.
+  private static let grace: (time: Int64, count: Int) = (50_000_000, 16)
   /// Segments that wait at most: each has some memory besides its octets.
   private static let mostSegments = 4096
 
@@ -88,8 +128,10 @@ struct StreamDirection: ~Copyable {
     let connects = flow.tcp.flags.contains(.synchronize)
     // A SYN's own number stands before its data: RFC 9293 section 3.4.
     let start = flow.tcp.sequenceNumber &+ (connects ? 1 : 0)
-    if next == nil { next = start }
+    // What was acknowledged before the first packet is missing, unless that was acknowledged with it.
+    if next == nil { next = firstAcknowledged.map { start.isAfter($0) ? $0 : start } ?? start }
     guard let expected = next, flow.payloadLength > 0, !flow.tcp.flags.contains(.reset) else { return }
+    hasData = true
     let end = start &+ flow.payloadLength
     // All of it was read before.
     if !end.isAfter(expected) { return }
@@ -103,28 +145,60 @@ struct StreamDirection: ~Copyable {
     }
   }
 
-  /// Learns that the receiver has everything before a number.
-  mutating func acknowledge<Sink: StreamSink & ~Copyable>(
-    _ number: UInt32, isForward: Bool, into sink: inout Sink
-  ) {
-    guard let expected = next else {
-      next = number
-      return
-    }
-    while let first = waiting.first, let now = next, now.isBefore(number), !first.start.isAfter(number) {
-      skip(isForward: isForward, into: &sink)
-      if next == now { break }
-    }
-    // One more may be the number of a FIN, which has no octet.
-    if waiting.isEmpty, let now = next, number.isAfter(now &+ 1), now == expected {
-      sink.gap(UInt64(number &- now), isForward: isForward)
-      next = number
-    }
+  /// Forgets what was acknowledged, where there was no data yet.
+  mutating func forgetEmpty() {
+    guard !hasData else { return }
+    (next, firstAcknowledged, acknowledged, overdue) = (nil, nil, nil, nil)
   }
 
-  /// Hands out what still waits.
+  /// Learns that the receiver has everything before a number.
+  mutating func acknowledge(_ number: UInt32) {
+    if firstAcknowledged == nil { firstAcknowledged = number }
+    acknowledged = number
+  }
+
+  /// Gives up octets that were acknowledged a while ago, or in a direction of which nothing was captured.
+  mutating func giveUp<Sink: StreamSink & ~Copyable>(
+    at time: Int64, _ count: Int, isForward: Bool, into sink: inout Sink
+  ) {
+    guard let acknowledged, isMissing(before: acknowledged) else {
+      overdue = nil
+      return
+    }
+    if next != nil {
+      guard let since = overdue else {
+        overdue = (time, count)
+        return
+      }
+      guard time &- since.time >= Self.grace.time || count &- since.count >= Self.grace.count else { return }
+    }
+    overdue = nil
+    if waiting.isEmpty { mark(missingBefore: acknowledged, isForward: isForward, into: &sink) }
+    skip(isForward: isForward, into: &sink)
+  }
+
+  /// Whether the next octets were acknowledged.
+  private func isMissing(before number: UInt32) -> Bool {
+    if let first = waiting.first { return !first.start.isAfter(number) }
+    // One more may be the number of a FIN, which has no octet.
+    guard let expected = next ?? firstAcknowledged else { return false }
+    return number.isAfter(expected &+ 1)
+  }
+
+  private mutating func mark<Sink: StreamSink & ~Copyable>(
+    missingBefore number: UInt32, isForward: Bool, into sink: inout Sink
+  ) {
+    guard let expected = next ?? firstAcknowledged else { return }
+    sink.gap(UInt64(number &- expected), isForward: isForward)
+    next = number
+  }
+
+  /// Hands out what still waits, and what was acknowledged at the end and is missing.
   mutating func finish<Sink: StreamSink & ~Copyable>(isForward: Bool, into sink: inout Sink) {
     while !waiting.isEmpty { skip(isForward: isForward, into: &sink) }
+    if let acknowledged, isMissing(before: acknowledged) {
+      mark(missingBefore: acknowledged, isForward: isForward, into: &sink)
+    }
   }
 
   /// Gives up the octets before the first segment that waits.

@@ -49,6 +49,12 @@ struct TCPTracker: ~Copyable {
       own.base = segment.sequenceNumber
       findings.insert(.reusedPorts)
     }
+    // One with the number that the connection has begins it again: Wireshark goes back to what was seen without a hole.
+    if flags.contains(.synchronize), !flags.contains(.acknowledgment), own.known.contains(.base),
+      own.base == segment.sequenceNumber
+    {
+      own.next = own.continuous
+    }
     if segment.multipath != 0 { states[number].isMultipath = true }
     if segment.hasLength {
       setBases(segment, &own, &peer)

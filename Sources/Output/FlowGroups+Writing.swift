@@ -1,4 +1,4 @@
-internal import Flows
+public import Flows
 public import Wire
 
 /// Groups as text.
@@ -21,9 +21,23 @@ extension FlowGroups {
 
   private typealias Row = (name: [UInt8], key: Key, sums: Sums)
 
+  /// The orders that groups can be in; `rate` is that of the last look.
+  public static var orders: [FlowOrder] { [.bytes, .packets, .trouble, .rate] }
+
+  /// What a group is sorted by.
+  private func rank(_ sums: Sums, _ order: FlowOrder) -> UInt64 {
+    switch order {
+    case .packets: sums.packets.total
+    case .trouble: sums.trouble
+    case .rate: sums.change.bytes.total
+    default: sums.bytes.total
+    }
+  }
+
   /// Writes the groups as a table or a JSON object each; at most `limit` of them.
   public func write(
-    limit: Int, asJSON: Bool, view: View = .total, event: Event? = nil, into text: inout TextBuffer
+    limit: Int, asJSON: Bool, view: View = .total, order: FlowOrder? = nil, event: Event? = nil,
+    into text: inout TextBuffer
   ) {
     var rows: [Row] = []
     for (key, sums) in groups where event != .update || sums.change.packets.total > 0 {
@@ -32,9 +46,9 @@ extension FlowGroups {
       rows.append((copy(cell.bytes), key, sums))
     }
     rows.sort { left, right in
-      if view == .recent {
-        let (leftBytes, rightBytes) = (left.sums.change.bytes.total, right.sums.change.bytes.total)
-        if leftBytes != rightBytes { return leftBytes > rightBytes }
+      if let order = order ?? (view == .recent ? .rate : nil) {
+        let (leftRank, rightRank) = (rank(left.sums, order), rank(right.sums, order))
+        if leftRank != rightRank { return leftRank > rightRank }
       }
       let (leftBytes, rightBytes) = (left.sums.bytes.total, right.sums.bytes.total)
       return leftBytes != rightBytes ? leftBytes > rightBytes : left.name.lexicographicallyPrecedes(right.name)

@@ -174,6 +174,8 @@ public struct FlowJSONWriter {
     text.append(digitsOf: exchange.requests)
     text.append(",\"responses\":")
     text.append(digitsOf: exchange.responses)
+    text.append(",\"unanswered\":")
+    text.append(digitsOf: exchange.unanswered)
     if let time = exchange.time { write("response_time", time, afterComma: true, into: &text) }
     text.append("}")
   }

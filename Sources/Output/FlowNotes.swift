@@ -46,9 +46,9 @@ enum FlowNotes {
         text.append(decimal: tunnel.identifier)
       }
     }
-    if let exchange = flow.exchange, exchange.responses < exchange.requests {
+    if let exchange = flow.exchange, exchange.unanswered > 0 {
       separate()
-      text.append(decimal: exchange.requests &- exchange.responses)
+      text.append(decimal: exchange.unanswered)
       text.append(" unanswered", style: .warning)
     }
     guard let counts = flow.tcp?.counts else { return }

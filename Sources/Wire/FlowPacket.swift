@@ -26,6 +26,8 @@ public struct FlowPacket: Sendable {
   public var fragment = Fragment.none
   /// The number that the fragments of one datagram share.
   public var fragmentIdentifier: UInt32 = 0
+  /// Where the payload of a fragment stands in its datagram, in octets: of the first, behind the transport's header.
+  public var fragmentOffset: UInt32 = 0
   /// Octets of payload on the wire: after the TCP or UDP header, else after IP.
   public var payloadLength: UInt32 = 0
   /// The layer that carries the payload: `.tcp`, `.udp`, or `.none` for others.

@@ -53,6 +53,15 @@ extension Packet {
     return octets.slice(from: layer.headerLength)
   }
 
+  /// What a later fragment carries, as captured; empty for anything else.
+  @_lifetime(copy self)
+  public func fragment(of flow: FlowPacket) -> RawSpan {
+    let layer = layer(at: Int(flow.transportIndex))
+    let octets = bytes(of: layer)
+    guard flow.fragment == .later, layer.kind == .data else { return octets.slice(from: octets.byteCount) }
+    return octets
+  }
+
   @inline(__always)
   private func readNetwork(at index: Int, _ result: inout FlowPacket) {
     let layer = layer(at: index)
@@ -66,6 +75,7 @@ extension Packet {
       if fragment != 0 {
         result.fragment = fragment & 0x1fff == 0 ? .first : .later
         result.fragmentIdentifier = UInt32(header.uint16(at: IPv4Header.Field.identification))
+        result.fragmentOffset = UInt32(fragment & 0x1fff) &* 8
       }
     } else {
       result.isIPv6 = true
@@ -91,6 +101,7 @@ extension Packet {
           if fragment & 0xfff9 != 0 {
             result.fragment = fragment & 0xfff8 == 0 ? .first : .later
             result.fragmentIdentifier = octets.uint32(at: 4)
+            result.fragmentOffset = UInt32(fragment & 0xfff8)
           }
         }
         result.payloadLength = UInt32(truncatingIfNeeded: Swift.max(0, layer.wireLength &- layer.headerLength))
@@ -102,12 +113,18 @@ extension Packet {
         result.hasPorts = true
         result.sourcePort = octets.uint16(at: TCPHeader.Field.sourcePort)
         result.destinationPort = octets.uint16(at: TCPHeader.Field.destinationPort)
+        // How long the header is may be cut off too: then nothing is known of a payload.
+        let headerLength =
+          octets.byteCount > TCPHeader.Field.dataOffsetAndFlags
+          ? Int(octets.uint8(at: TCPHeader.Field.dataOffsetAndFlags) >> 4) &* 4 : layer.wireLength
+        result.payloadLength = UInt32(truncatingIfNeeded: Swift.max(0, layer.wireLength &- headerLength))
       case .udp:
         result.transport = .udp
         result.hasPorts = true
         result.sourcePort = octets.uint16(at: UDPHeader.Field.sourcePort)
         result.destinationPort = octets.uint16(at: UDPHeader.Field.destinationPort)
         result.payloadLength = UInt32(truncatingIfNeeded: Swift.max(0, layer.wireLength &- layer.headerLength))
+        if result.fragment == .first { result.fragmentOffset = UInt32(UDPHeader.Field.length) }
       case .icmp: readICMP(octets, isVersion6: false, &result)
       case .icmpv6: readICMP(octets, isVersion6: true, &result)
       case .data:
@@ -141,6 +158,7 @@ extension Packet {
     result.tcp.acknowledgmentNumber = octets.uint32(at: TCPHeader.Field.acknowledgmentNumber)
     result.tcp.flags = TCPFlags(rawValue: octets.uint16(at: TCPHeader.Field.dataOffsetAndFlags) & 0x0fff)
     result.tcp.window = octets.uint16(at: TCPHeader.Field.window)
+    if result.fragment == .first { result.fragmentOffset = UInt32(headerLength) }
     result.tcp.hasLength = result.fragment == .none && !layer.isPartial && layer.wireLength >= headerLength
     let options = octets.slice(from: TCPHeader.Field.length, length: headerLength &- TCPHeader.Field.length)
     if options.byteCount > 0 { TCPOptions(options).read(into: &result.tcp) }

@@ -9,6 +9,8 @@ import Wire
 struct FlowFileReader: ~Copyable {
   private var problem: CommandError?
   private var signal: Int32?
+  /// Whether a file could be opened.
+  private(set) var hasRead = false
 
   /// Whether another file is to be read.
   var goesOn: Bool { problem == nil && signal == nil }
@@ -22,6 +24,7 @@ struct FlowFileReader: ~Copyable {
       problem = CommandError(ExitStatus(code: error.exitCode), error.description)
       return
     }
+    hasRead = true
     let filter = try OfflineFilter(expression, source.interfaces, file: source.name)
     var interruption = try Interruption(waitingFor: source.descriptor)
     source.readAhead()

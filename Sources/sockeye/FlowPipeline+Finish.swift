@@ -44,7 +44,8 @@ extension FlowPipeline {
       if wants(flow) { groups.add(flow, owners) }
     }
     groups.write(
-      limit: top, asJSON: options.form == .json, event: options.isLive ? .end : nil, into: &output.text)
+      limit: top, asJSON: options.form == .json, order: options.groupOrder, event: options.isLive ? .end : nil,
+      into: &output.text)
   }
 
   /// Writes the flows that were over before and those that the table holds, as one sorted list.

@@ -10,7 +10,7 @@ extension FlowPipeline {
   /// Writes an object for each flow or group with traffic in the last interval, which was that many nanoseconds.
   mutating func writeUpdates(_ interval: UInt64) {
     if options.grouping != nil {
-      recentGroups(interval)?.write(limit: options.top, asJSON: true, view: .recent, event: .update, into: &output.text)
+      recentGroups(interval)?.write(limit: options.top, asJSON: true, view: .recent, order: options.groupOrder, event: .update, into: &output.text)
     } else {
       let handles = rates.best(
         of: table, by: options.order, limit: filter.isEmpty ? options.top : .max, onlyActive: true)
@@ -32,7 +32,7 @@ extension FlowPipeline {
     // A line of titles stands between.
     let limit = Swift.min(Swift.max(rows - FlowHeader.lines - 1, 0), options.top)
     if options.grouping != nil {
-      recentGroups(interval)?.write(limit: limit, asJSON: false, view: .recent, into: &text)
+      recentGroups(interval)?.write(limit: limit, asJSON: false, view: .recent, order: options.groupOrder, into: &text)
     } else {
       writeRecent(limit, interval, columns, into: &text)
     }

@@ -44,6 +44,8 @@ struct FlowPipeline: ~Copyable {
     var order: FlowOrder
     /// What the table is sorted by while somebody watches.
     var watchOrder = FlowOrder.rate
+    /// What groups are sorted by, where that was said.
+    var groupOrder: FlowOrder?
     /// Whether flows are sorted or put together, so that none can be written before the end.
     var collects: Bool
     var top: Int

@@ -92,6 +92,9 @@ struct FlowsCommand: ParsableCommand {
       throw ValidationError("--max-flows takes a number from 1 to \(1 << 28), not \(maximumFlows)")
     }
     if json, csv { throw ValidationError("--json and --csv are two forms: choose one") }
+    if grouping != nil, let sort, !FlowGroups.orders.contains(sort) {
+      throw ValidationError("--by has no --sort \(sort.rawValue): choose bytes, packets, trouble or, with -i, rate")
+    }
     if csv, grouping != nil { throw ValidationError("--by makes tables and JSON, not --csv") }
     if verbose, json || csv { throw ValidationError("-v is for tables: JSON and CSV have everything") }
     if isLive { return }
@@ -128,7 +131,7 @@ struct FlowsCommand: ParsableCommand {
     // What is written as it happens is sorted by nothing but time.
     let collects = !isListed || !isLive && (sort != nil || top != nil || grouping != nil)
     return FlowPipeline.Options(
-      form: form, order: sort ?? (isListed ? .start : .bytes), watchOrder: sort ?? .rate, collects: collects,
+      form: form, order: sort ?? (isListed ? .start : .bytes), watchOrder: sort ?? .rate, groupOrder: sort, collects: collects,
       top: top ?? .max, grouping: quiet ? nil : grouping, isVerbose: verbose, seed: seed,
       limit: UInt64(count ?? .max), isLive: isLive)
   }
@@ -157,6 +160,8 @@ struct FlowsCommand: ParsableCommand {
       for file in files where reader.goesOn && pipeline.failure == nil {
         try reader.read(file, expression, into: &pipeline)
       }
+      // Nothing is shown where nothing could be read.
+      if !reader.hasRead { try reader.throwProblem() }
       if try finish(&pipeline) { try reader.throwProblem() }
       return
     }

@@ -99,6 +99,10 @@ struct FollowCommand: ParsableCommand {
     let flows = follower.flowCount
     let wasFound = follower.wasFound
     let missing = follower.missing
+    if follower.isUnfollowable {
+      throw CommandError(
+        .malformedData, "nothing to follow: flow \(flow) is neither TCP nor UDP", at: source.name)
+    }
     switch follower.finish() {
     case .closed?: return
     case let failure?: throw CommandError(.ioError, failure.message)

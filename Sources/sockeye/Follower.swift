@@ -8,6 +8,8 @@ import Wire
 struct Follower: ~Copyable {
   /// Whether the flow was met.
   var wasFound: Bool { number != nil }
+  /// Whether the flow has no stream: it is neither TCP nor UDP.
+  private(set) var isUnfollowable = false
   /// How many flows were met.
   var flowCount: UInt64 { table.totals.flows }
   /// How many octets are missing in what was shown.
@@ -56,6 +58,10 @@ struct Follower: ~Copyable {
     }
     if flow == nil, number != nil { flow = find() }
     guard update.number == number, let flow = packet.flowPacket() else { return true }
+    guard flow.protocolNumber == .tcp || flow.protocolNumber == .udp else {
+      isUnfollowable = true
+      return false
+    }
     writer.begin(packet.info)
     assembler.take(packet, flow, isForward: update.isForward, into: &writer)
     return pass()

@@ -34,7 +34,8 @@ struct ScrubCommand: ParsableCommand {
 
   @Option(
     name: .customLong("snap"),
-    help: ArgumentHelp("Keep of each packet its headers only, or so many octets.", valueName: "headers|octets"))
+    help: ArgumentHelp("Keep of each packet its headers only, or so many octets.", valueName: "headers|octets"),
+    completion: .list(["headers"]))
   var snap: SnapChoice?
 
   @OptionGroup var file: CaptureFileOptions

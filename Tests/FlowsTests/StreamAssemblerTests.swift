@@ -85,6 +85,20 @@ private struct Transcript: StreamSink {
     #expect(transcript([.sends(101, "abc"), .acknowledges(110), .sends(110, "j")]) == ">abc(6)j")
   }
 
+  @Test func anAcknowledgmentMayStandBeforeWhatItAcknowledges() {
+    #expect(transcript([.sends(101, "abc"), .acknowledges(107), .sends(104, "def"), .answers("ok")]) == ">abcdef<ok")
+    #expect(transcript([.acknowledges(107), .sends(104, "def"), .sends(101, "abc")]) == ">abcdef")
+    // One of what was never sent is taken back by the next one.
+    #expect(
+      transcript([.sends(101, "abc"), .acknowledges(900_000_101), .acknowledges(104), .sends(104, "def")])
+        == ">abcdef")
+    // After sixteen more packets it is believed.
+    let others = [Step](repeating: .acknowledges(112), count: 17)
+    #expect(
+      transcript([.sends(101, "abc"), .sends(109, "ijk")] + others + [.answers("ok"), .sends(104, "defgh")])
+        == ">abc(5)ijk<ok")
+  }
+
   @Test func unacknowledgedGapsAreMarkedAtTheEnd() {
     #expect(transcript([.sends(101, "abc"), .sends(109, "ijk")]) == ">abc(5)ijk")
   }

@@ -35,13 +35,22 @@ import Testing
   }
 
   @Test func octetsDecide() {
-    // No identifier; a reserved flag; a group and a policy's flag without the extension; the last octet.
+    var other = tunneledFrame
+    other[12] = 0x12
+    // No identifier, or cut short.
+    for octets: [UInt8] in [[0, 0, 0, 0, 0, 0, 42, 0] + tunneledFrame, [0x08, 0, 0, 0, 0, 0, 42]] {
+      #expect(Shown(datagram(octets, from: 50000, to: 4789), linkType: .raw).protocols == "raw:ip:udp:data")
+    }
+    // A reserved flag; a group and a policy's flag without the extension; the last octet: RFC 7348 has them ignored, and the
+    // frame within decides.
     for header: [UInt8] in [
-      [0, 0, 0, 0, 0, 0, 42, 0], [0x08, 1, 0, 0, 0, 0, 42, 0], [0x08, 0, 0, 1, 0, 0, 42, 0],
-      [0x08, 8, 0, 0, 0, 0, 42, 0], [0x08, 0, 0, 0, 0, 0, 42, 1], [0x08, 0, 0, 0, 0, 0, 42],
+      [0x08, 1, 0, 0, 0, 0, 42, 0], [0x08, 0, 0, 1, 0, 0, 42, 0], [0x08, 8, 0, 0, 0, 0, 42, 0],
+      [0x08, 0, 0, 0, 0, 0, 42, 1], [0x0c, 0, 0, 3, 0, 0, 42, 0],
     ] {
-      let octets = datagram(header + (header.count == 8 ? tunneledFrame : []), from: 50000, to: 4789)
-      #expect(Shown(octets, linkType: .raw).protocols == "raw:ip:udp:data")
+      let shown = Shown(datagram(header + tunneledFrame, from: 50000, to: 4789), linkType: .raw)
+      #expect(shown.protocols == "raw:ip:udp:vxlan:eth:ethertype:ip:udp:data")
+      #expect(
+        Shown(datagram(header + other, from: 50000, to: 4789), linkType: .raw).protocols == "raw:ip:udp:data")
     }
     #expect(
       Shown(datagram(Self.header + tunneledFrame, from: 50000, to: 4790), linkType: .raw).protocols

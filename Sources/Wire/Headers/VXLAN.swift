@@ -36,13 +36,21 @@ public struct VXLANHeader: Header, ~Escapable {
     self.bytes = bytes
   }
 
-  /// Whether the payload of a datagram can be VXLAN: the identifier's flag is set, and what is reserved is 0.
+  /// Whether the payload of a datagram can be VXLAN: the identifier's flag is set, and what is reserved is 0, or else
+  /// ignored as it has to be where the frame within carries what such frames do.
   static func isPlausible(_ payload: RawSpan) -> Bool {
-    guard payload.byteCount >= Field.length, payload.uint8(at: Field.reserved) == 0 else { return false }
+    guard payload.byteCount >= Field.length else { return false }
     let flags = payload.uint16(at: Field.flags)
-    guard flags & (Flag.identifier | Flag.reserved) == Flag.identifier else { return false }
+    guard flags & Flag.identifier != 0 else { return false }
+    let isReservedZero = flags & Flag.reserved == 0 && payload.uint8(at: Field.reserved) == 0
     // Without the extension its flags and field are reserved too.
-    return flags & Flag.groupPolicy != 0 || flags == Flag.identifier && payload.uint16(at: Field.groupPolicy) == 0
+    if isReservedZero, flags & Flag.groupPolicy != 0 { return true }
+    if isReservedZero, flags == Flag.identifier, payload.uint16(at: Field.groupPolicy) == 0 { return true }
+    guard payload.byteCount >= Field.length &+ EthernetHeader.Field.length else { return false }
+    switch EtherType(rawValue: payload.uint16(at: Field.length &+ EthernetHeader.Field.type)) {
+    case .ipv4, .ipv6, .arp, .vlan, .serviceVLAN: return true
+    default: return false
+    }
   }
 
   /// The flags.
