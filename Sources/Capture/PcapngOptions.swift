@@ -103,7 +103,7 @@ public struct SectionDescription: Equatable, Sendable {
 
 extension RawSpan {
   /// The most octets kept of a text from a file.
-  private static var longestText: Int { 256 }
+  private static var longestText: Int { 1 << 16 }
 
   /// The octets as text, at most 256 of them, without zeros at the end.
   var text: String {

@@ -59,7 +59,7 @@ extension HolderSearch {
     let known = round.looksAtAll ? [:] : held.table(of: process)
     for socket in door.sockets(of: process, besides: known, limit: Self.mostSearched) ?? [] {
       let isWanted = wanted.contains(socket.inode)
-      remember(socket, of: process)
+      learn(socket, of: process, through: door)
       guard isWanted else { continue }
       lastDescriptors[process] = socket.descriptor
       likely.holds(process)

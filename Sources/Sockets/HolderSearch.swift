@@ -42,6 +42,8 @@ public struct HolderSearch {
   var round = SearchRound()
   /// When processes were started, in the kernel's ticks, as far as that was seen.
   var starts: [Int32: UInt64] = [:]
+  /// Whose child each process is, and whose parent, of those that were heard to begin.
+  private var family = HolderFamily()
   /// How many processes' descriptors could not be read when all were.
   public internal(set) var unreadableProcesses = 0
 
@@ -54,6 +56,7 @@ public struct HolderSearch {
   public mutating func began(_ process: Int32, parent: Int32) {
     suspect(process)
     starts[process] = nil
+    family.began(process, parent: parent)
     for (descriptor, inode) in held.table(of: parent) {
       remember(HeldSocketNumber(descriptor: descriptor, inode: inode), of: process)
       // The parent may have closed it before, which nobody has seen: it has to be looked at.
@@ -64,6 +67,7 @@ public struct HolderSearch {
   /// A process has ended.
   public mutating func forget(_ process: Int32) {
     likely.ended(process)
+    family.ended(process)
     lastDescriptors[process] = nil
     starts[process] = nil
     for inode in held.table(of: process).values { seen[inode] = nil }
@@ -161,7 +165,7 @@ public struct HolderSearch {
     if let last = lastDescriptors[process] {
       // Sockets are mostly opened one after another.
       if door.socket(of: process, descriptor: last &+ 1) == inode {
-        remember(HeldSocketNumber(descriptor: last &+ 1, inode: inode), of: process)
+        learn(HeldSocketNumber(descriptor: last &+ 1, inode: inode), of: process, through: door)
         lastDescriptors[process] = last &+ 1
         return true
       }
@@ -175,13 +179,29 @@ public struct HolderSearch {
     }
     var found = false
     for socket in sockets {
-      remember(socket, of: process)
+      learn(socket, of: process, through: door)
       guard socket.inode == inode else { continue }
       lastDescriptors[process] = socket.descriptor
       found = true
     }
     return found
   }
+
+  /// Remembers a socket that was seen in a process, and in whom it has it in common with: one that was started lately may have
+  /// it from its parent, or may have started others that have it, by the same descriptor.
+  mutating func learn(_ socket: HeldSocketNumber, of process: Int32, through door: some HolderDoor) {
+    let isNew = !held[socket.inode].contains { $0.process == process }
+    remember(socket, of: process)
+    guard isNew else { return }
+    for relative in family.relatives(
+      of: process, that: { door.socket(of: $0, descriptor: socket.descriptor) == socket.inode })
+    {
+      remember(socket, of: relative)
+    }
+  }
+
+  /// Whether it was heard that a process has started another, which may work with its sockets.
+  public func hasChildren(_ process: Int32) -> Bool { family.hasChildren(process) }
 
   mutating func remember(_ socket: HeldSocketNumber, of process: Int32) {
     wanted.remove(socket.inode)

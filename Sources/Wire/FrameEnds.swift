@@ -28,6 +28,8 @@ public struct FrameEnds: Sendable {
   public var protocolNumber = IPProtocol(rawValue: 0)
   /// TCP's flags; none for others.
   public var flags: TCPFlags = []
+  /// Whether it is a TCP segment with data, or one that ends what is sent.
+  public var carriesData = false
   /// The port it comes from, in host order.
   public var sourcePort: UInt16 = 0
   /// The port it goes to, in host order.
@@ -131,7 +133,8 @@ public struct FrameEnds: Sendable {
         return
       }
     }
-    readTransport(bytes, at: offset &+ length)
+    let end = offset &+ Int(bytes.uint16(at: offset &+ IPv4Header.Field.totalLength))
+    readTransport(bytes, at: offset &+ length, end: end)
   }
 
   @inline(__always)
@@ -142,19 +145,20 @@ public struct FrameEnds: Sendable {
     destination = bytes.uint128(at: offset &+ IPv6Header.Field.destination)
     protocolNumber = IPProtocol(rawValue: bytes.uint8(at: offset &+ IPv6Header.Field.nextHeader))
     let start = offset &+ IPv6Header.Field.length
+    let end = start &+ Int(bytes.uint16(at: offset &+ IPv6Header.Field.payloadLength))
     switch protocolNumber {
-    case .tcp, .udp: readTransport(bytes, at: start)
-    default: readExtensions(bytes, at: start)
+    case .tcp, .udp: readTransport(bytes, at: start, end: end)
+    default: readExtensions(bytes, at: start, end: end)
     }
   }
 
   /// Goes past extension headers. RFC 8200 section 4.
-  private mutating func readExtensions(_ bytes: RawSpan, at start: Int) {
+  private mutating func readExtensions(_ bytes: RawSpan, at start: Int, end: Int) {
     var offset = start
     for _ in 0..<Self.mostNested {
       switch protocolNumber {
       case .hopByHop, .routing, .destinationOptions, .authentication, .fragment: break
-      default: return readTransport(bytes, at: offset)
+      default: return readTransport(bytes, at: offset, end: end)
       }
       guard bytes.byteCount >= offset &+ 8 else {
         kind = .other
@@ -182,12 +186,14 @@ public struct FrameEnds: Sendable {
   }
 
   @inline(__always)
-  private mutating func readTransport(_ bytes: RawSpan, at offset: Int) {
+  private mutating func readTransport(_ bytes: RawSpan, at offset: Int, end: Int) {
     kind = .other
     switch protocolNumber {
     case .tcp:
       guard bytes.byteCount >= offset &+ 14 else { return }
-      flags = TCPFlags(rawValue: bytes.uint16(at: offset &+ TCPHeader.Field.dataOffsetAndFlags) & 0x0fff)
+      let word = bytes.uint16(at: offset &+ TCPHeader.Field.dataOffsetAndFlags)
+      flags = TCPFlags(rawValue: word & 0x0fff)
+      carriesData = end &- offset > Int(word >> 12) &* 4 || flags.contains(.finish)
       readPorts(bytes, at: offset)
     case .udp, .udpLite, .sctp: readPorts(bytes, at: offset)
     case .icmp: readEcho(bytes, at: offset, request: 8, reply: 0)

@@ -34,20 +34,20 @@ struct FileOwnerOptions: ParsableArguments {
   /// Whose packets are wanted.
   func filter() throws -> FileOwnerFilter {
     var filter = FileOwnerFilter()
-    filter.names = Self.words(processes).map(OwnerFilter.name)
+    filter.names = try Self.words(processes, "--process").map(OwnerFilter.name)
     filter.pids = Set(
-      try Self.words(pids).map { word in
+      try Self.words(pids, "--pid").map { word in
         guard let pid = UInt32(word) else { throw ValidationError("--pid takes numbers of processes, not '\(word)'") }
         return pid
       })
     // A file may be of another machine: a name is compared with the names in it.
-    filter.users = Self.words(users).map { Array($0.utf8) }
-    filter.containers = Self.words(containers).map(OwnerFilter.container)
-    filter.units = Self.words(units).map(OwnerFilter.unit)
+    filter.users = try Self.words(users, "--user").map { Array($0.utf8) }
+    filter.containers = try Self.words(containers, "--container").map(OwnerFilter.container)
+    filter.units = try Self.words(units, "--unit").map(OwnerFilter.unit)
     return filter
   }
 
-  private static func words(_ values: [String]) -> [String] {
-    values.flatMap { $0.split(separator: ",").map(String.init) }
+  private static func words(_ values: [String], _ option: String) throws -> [String] {
+    try SocketFilterOptions.words(values, option)
   }
 }

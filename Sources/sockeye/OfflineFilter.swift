@@ -74,6 +74,10 @@ final class OfflineFilter {
       guard (try? Filter("", linkType: linkType)) != nil else {
         throw CommandError(.malformedData, file, at: "no filter can be applied to \(linkType)", remedy: error.text)
       }
+      // It may be right, and fit another link type than this.
+      guard linkType == .ethernet || (try? Filter(expression, linkType: .ethernet)) == nil else {
+        throw CommandError(.malformedData, file, at: "the filter does not fit \(linkType)", remedy: error.text)
+      }
       throw CommandError(.usage, error.description)
     }
   }

@@ -41,6 +41,11 @@ struct OwnerOptions: ParsableArguments {
       throw ValidationError("--owner-wait takes 0 to \(Self.longestWait) milliseconds, not \(wait)")
     }
     let asks = try !wanted.filter().isEmpty
+    // Of this machine; a file may be of another one.
+    for user in wanted.users.flatMap({ $0.split(separator: ",") }).map(String.init)
+    where UInt32(user) == nil && UserNames.number(of: user) == nil {
+      throw ValidationError("--user takes a user's name or number: there is no user '\(user)'")
+    }
     if none, asks { throw ValidationError("--no-owners leaves nothing for --pid, --process and so on to choose by") }
     if none, allNamespaces { throw ValidationError("--no-owners leaves nothing to look for in --all-netns") }
     if children, !asks { throw ValidationError("--children goes with --pid, --process and so on") }

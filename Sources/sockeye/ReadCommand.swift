@@ -36,15 +36,16 @@ struct ReadCommand: ParsableCommand {
     var interruption = try Interruption(waitingFor: source.descriptor)
     let section = PcapngSection.own(
       hardware: source.section.hardware, operatingSystem: source.section.operatingSystem)
+    // What is wrong is told before a file is opened to be written.
+    let filter = try OfflineFilter(expression, source.interfaces, file: source.name)
+    var owner = try owners.filter()
     var sinks = try output.sinks(section, source.interfaces.map(\.described), input: source.identity)
     if let length = source.regularLength, length >= FormattingLanes.worthwhileLength {
       sinks.useThreads(style: output.style, hexadecimal: output.hex)
     }
     if output.quiet { source.readAhead() }
     sinks.setInterfaces(source.interfaces.map(\.described))
-    let filter = try OfflineFilter(expression, source.interfaces, file: source.name)
     let keepsAll = filter.isEmpty
-    var owner = try owners.filter()
     let keepsAllOwners = owner.isEmpty
     let layers = LayerStorage()
     var broken: CommandError?

@@ -74,8 +74,12 @@ struct EndFinder<Door: OwnerDoor> {
     else { return .answer(EndAnswer(local: .unattributed, .noSocket)) }
     if end.ends.protocolNumber == .tcp { return sightTCP(end, socket, in: view, interface: interface) }
     guard socket.inode != 0 else { return .answer(EndAnswer(local: .unattributed, .gone)) }
-    if socket.remote != nil { return .sockets([socket], .exact) }
-    return .sockets(view.fellows(of: socket), .port)
+    let rivals = view.rivals(of: socket, end.address, end.port)
+    if socket.remote != nil { return rivals.isEmpty ? .sockets([socket], .exact) : .sockets([socket] + rivals, .port) }
+    // The one that the kernel chooses comes first.
+    let fellows = view.fellows(of: socket).filter { $0.inode != socket.inode }
+    let others = rivals.filter { rival in !fellows.contains { $0.inode == rival.inode } }
+    return .sockets([socket] + fellows + others, .port)
   }
 
   private func sightTCP(
@@ -144,13 +148,19 @@ struct EndFinder<Door: OwnerDoor> {
         for hold in holds where !found.contains(hold.process) { found.append(hold.process) }
       }
     }
+    // Who was started after the packet has not accepted its connection.
+    let all = found.count
+    if method == .listener { found.removeAll { processes.began($0, after: newEnough) } }
+    answer.isHandedOn = method == .listener && (found.count < all || found.contains { holders.hasChildren($0) })
+    // All of one process are as one: the kernel chooses the first.
+    let isOne = sockets.count == 1 || method != .listener && found.count == 1 && answer.isSettled
     if let socket = sockets.first {
-      answer.end.inode = sockets.count == 1 ? socket.inode : 0
-      answer.end.cookie = sockets.count == 1 ? socket.cookie ?? 0 : 0
+      answer.end.inode = isOne ? socket.inode : 0
+      answer.end.cookie = isOne ? socket.cookie ?? 0 : 0
       answer.end.socketType = Self.number(of: socket.type)
     }
     // Whoever holds a listener may accept; whoever holds a connection has it.
-    let isOneOfSeveral = sockets.count > 1 || method == .listener
+    let isOneOfSeveral = !isOne || method == .listener
     guard !found.isEmpty, let place = processes.place(of: found, isOneOfSeveral: isOneOfSeveral, through: door) else {
       if answer.isSettled, holders.unreadableProcesses > 0 { answer.end.reason = .forbidden }
       return answer
@@ -162,7 +172,7 @@ struct EndFinder<Door: OwnerDoor> {
       if acceptors.count > 1 << 10 { acceptors.removeAll() }
       acceptors[port] = found
     }
-    answer.end.method = method
+    answer.end.method = method == .port && isOne && sockets.first?.remote != nil ? .exact : method
     answer.end.reason = .none
     // Among several it will be known which, once the connection is accepted.
     answer.isSettled = answer.isSettled && !(method == .listener && found.count > 1)
@@ -183,7 +193,10 @@ struct EndFinder<Door: OwnerDoor> {
     case .port: guard isStillChosen(answer, for: end, interface: interface) else { return false }
     default: return false
     }
-    for process in holders.known(answer.end.inode) where processes.hasChanged(process, since: time) { return false }
+    // It may have been found since that others hold it, too.
+    let known = holders.known(answer.end.inode)
+    guard known.contains(where: { $0 != known.first }) == answer.isShared else { return false }
+    for process in known where processes.hasChanged(process, since: time) { return false }
     let isUnchanged = holders.isUnchanged(answer.end.inode, since: newEnough, through: door)
     oldestSeen = min(oldestSeen, holders.lastSeen)
     return isUnchanged
@@ -198,7 +211,8 @@ struct EndFinder<Door: OwnerDoor> {
     let socket = view.find(
       end.ends.protocolNumber, end.address, end.port, end.other, end.otherPort,
       interface: view === namespaces.own ? interface : 0)
-    return socket?.inode == answer.end.inode && socket?.cookie == answer.end.cookie
+    guard let socket, socket.inode == answer.end.inode, socket.cookie == answer.end.cookie else { return false }
+    return view.rivals(of: socket, end.address, end.port).isEmpty
   }
 
   // MARK: Without ports

@@ -32,6 +32,11 @@ extension LiveOwners {
       source.place = FrameOwner.kernel
       source.end = FrameAttribution.End(.kernel)
     }
+    // What has data was sent after the connection was accepted: maybe by a process that was started for it.
+    if source.end.method == .listener, source.isHandedOn, ends.carriesData {
+      source.place = FrameOwner.notFound
+      source.end = FrameAttribution.End(.unattributed, .gone)
+    }
     return Self.owner(source, sourceIsLower ? owners.upper : owners.lower)
   }
 

@@ -111,6 +111,23 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     return fellows.contains { $0.inode == socket.inode } ? fellows : fellows + [socket]
   }
 
+  /// Other sockets without a peer that may send from an address and port of a socket's, or get what is for them: the kernel
+  /// tells only which one gets a packet.
+  func rivals(of socket: SocketRecord, _ own: InternetAddress, _ port: UInt16) -> [SocketRecord] {
+    let key = ListKey(protocolNumber: socket.protocolNumber, isListening: false)
+    if let known = lists[key], BootClock.nanosecondsSinceStart &- known.read < Self.listLife {
+      return known.sockets.filter { Self.isRival($0, of: socket, own, port) }
+    }
+    return list(key, containing: nil).filter { Self.isRival($0, of: socket, own, port) }
+  }
+
+  private static func isRival(
+    _ other: SocketRecord, of socket: SocketRecord, _ own: InternetAddress, _ port: UInt16
+  ) -> Bool {
+    guard case .internet(let address, port, _) = other.local else { return false }
+    return other.inode != socket.inode && other.inode != 0 && (address == own || address.isWildcard)
+  }
+
   /// The sockets without ports that packets of a protocol come from and go to: of ping(8), of routing programs.
   func rawSockets(of protocolNumber: IPProtocol) -> [SocketRecord] {
     list(ListKey(protocolNumber: UInt16(IPPROTO_RAW), isListening: false), containing: nil)

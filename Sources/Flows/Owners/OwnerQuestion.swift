@@ -12,6 +12,8 @@ struct EndAnswer: Equatable, Sendable, BitwiseCopyable {
   var isSettled = true
   /// Whether several processes hold the socket: one of them is likely to close it.
   var isShared = false
+  /// Whether who holds a listener starts others that answer for it.
+  var isHandedOn = false
   /// The owner's place in the table of processes, or what stands in place of one.
   var place = FrameOwner.unknown
 

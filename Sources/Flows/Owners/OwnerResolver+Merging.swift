@@ -5,7 +5,8 @@ internal import Wire
 extension OwnerResolver {
   /// Puts together what is found now and what was.
   func merge(
-    _ found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ ends: FrameEnds, time: Int64, now: Int64
+    _ found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ ends: FrameEnds, isSource: Bool, time: Int64,
+    now: Int64
   ) {
     let known = memory.answer
     if found.hasProcess {
@@ -18,7 +19,8 @@ extension OwnerResolver {
       let isSameSocket = !isBetter && found.end.cookie == known.end.cookie
       if !isSame {
         // What it was named before that is not known.
-        var since = isBetter ? max(memory.since, change) : time
+        // Who began after a packet was captured has not sent it.
+        var since = max(isBetter ? memory.since : time, change)
         // It was still the earlier owner's when that was seen last.
         if isSameSocket { since = change > memory.alive ? change : memory.alive &+ 1 }
         // A connection begins with a segment of its own, which is still to come where this is not it.
@@ -32,7 +34,7 @@ extension OwnerResolver {
     }
     // The socket is gone, and its last packets are its all the same.
     if known.end.method == .exact || known.end.method == .port, found.isLocal, found.isSettled,
-      memory.covers(ends, time)
+      memory.covers(ends, time, isSource: isSource)
     {
       memory.isOver = true
       return
@@ -44,7 +46,7 @@ extension OwnerResolver {
   func merge(
     listener found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ entry: inout OwnerHistory.Entry, time: Int64
   ) {
-    if entry.ends.begins, entry.looks == 1, !memory.covers(entry.ends, time) || !memory.answer.hasProcess {
+    if entry.ends.begins, entry.looks == 1, !memory.covers(entry.ends, time, isSource: false) || !memory.answer.hasProcess {
       // It is about to begin: what comes after this segment is not the listener's for certain.
       memory = OwnerHistory.EndMemory(answer: found, since: time)
       memory.alive = time
@@ -55,6 +57,6 @@ extension OwnerResolver {
     gone.isSettled = true
     let before = memory.alive
     let isListener = memory.answer.end.method == .listener
-    merge(gone, into: &memory, entry.ends, time: isListener ? before &+ 1 : time, now: entry.found)
+    merge(gone, into: &memory, entry.ends, isSource: false, time: isListener ? before &+ 1 : time, now: entry.found)
   }
 }

@@ -187,10 +187,12 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   }
 
   private static func answer(_ entry: OwnerHistory.Entry) -> OwnerAnswer {
-    OwnerAnswer(
+    // The kernel ends a connection by itself; a datagram that comes or goes later is of another socket.
+    let isOver = entry.ends.protocolNumber != .tcp && (entry.lower.closed != 0 || entry.upper.closed != 0)
+    return OwnerAnswer(
       key: entry.key, lower: entry.lower.answer, upper: entry.upper.answer,
       lowerSince: entry.lower.since, upperSince: entry.upper.since, found: entry.found,
-      isUnsure: entry.lower.isOver || entry.upper.isOver || entry.isShared && entry.next > 0,
+      isUnsure: isOver || entry.lower.isOver || entry.upper.isOver || entry.isShared && entry.next > 0,
       lowerClosed: entry.lower.closed, upperClosed: entry.upper.closed)
   }
 
@@ -215,7 +217,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       if case .listener = sight {
         merge(listener: found, into: &memory, &entry, time: time)
       } else {
-        merge(found, into: &memory, entry.ends, time: time, now: entry.found)
+        merge(found, into: &memory, entry.ends, isSource: end.isSource, time: time, now: entry.found)
       }
       if isLower { entry.lower = memory } else { entry.upper = memory }
     }

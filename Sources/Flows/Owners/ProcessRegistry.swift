@@ -30,6 +30,8 @@ struct ProcessRegistry {
 
   private var count: UInt32 = 0
   private var changes: [Int32: Int64] = [:]
+  /// When processes were heard to be started.
+  private var beginnings: [Int32: Int64] = [:]
   private var entries: [Int32: Entry] = [:]
   private var identities: [UInt32: CapturedProcess] = [:]
   private var groups: [[UInt32]: UInt32] = [:]
@@ -51,8 +53,12 @@ struct ProcessRegistry {
   /// A process has been started by another.
   mutating func began(_ process: Int32, parent: Int32, at time: Int64) {
     entries[process] = nil
-    if changes.count > 1 << 16 { changes.removeAll() }
+    if changes.count > 1 << 16 {
+      changes.removeAll()
+      beginnings.removeAll()
+    }
     changes[process] = time
+    beginnings[process] = time
     if tellsAncestors { parents[process] = parent }
   }
 
@@ -69,6 +75,7 @@ struct ProcessRegistry {
   mutating func ended(_ process: Int32) {
     entries[process] = nil
     changes[process] = nil
+    beginnings[process] = nil
     if parents.count > 1 << 16 { parents.removeAll() }
   }
 
@@ -77,6 +84,9 @@ struct ProcessRegistry {
   func hasChanged(_ process: Int32, since time: Int64) -> Bool {
     !hearsOfChanges || (changes[process] ?? 0) > time
   }
+
+  /// Whether it was heard that a process was started after a time, in nanoseconds since the Epoch.
+  func began(_ process: Int32, after time: Int64) -> Bool { (beginnings[process] ?? 0) > time }
 
   // MARK: Places
 
