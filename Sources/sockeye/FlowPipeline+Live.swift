@@ -10,7 +10,8 @@ extension FlowPipeline {
   /// Writes an object for each flow or group with traffic in the last interval, which was that many nanoseconds.
   mutating func writeUpdates(_ interval: UInt64) {
     if options.grouping != nil {
-      recentGroups(interval)?.write(limit: options.top, asJSON: true, view: .recent, order: options.groupOrder, event: .update, into: &output.text)
+      recentGroups(interval)?.write(
+        limit: options.top, asJSON: true, view: .recent, order: options.groupOrder, event: .update, into: &output.text)
     } else {
       let handles = rates.best(
         of: table, by: options.order, limit: filter.isEmpty ? options.top : .max, onlyActive: true)

@@ -131,7 +131,8 @@ struct FlowsCommand: ParsableCommand {
     // What is written as it happens is sorted by nothing but time.
     let collects = !isListed || !isLive && (sort != nil || top != nil || grouping != nil)
     return FlowPipeline.Options(
-      form: form, order: sort ?? (isListed ? .start : .bytes), watchOrder: sort ?? .rate, groupOrder: sort, collects: collects,
+      form: form, order: sort ?? (isListed ? .start : .bytes), watchOrder: sort ?? .rate, groupOrder: sort,
+      collects: collects,
       top: top ?? .max, grouping: quiet ? nil : grouping, isVerbose: verbose, seed: seed,
       limit: UInt64(count ?? .max), isLive: isLive)
   }

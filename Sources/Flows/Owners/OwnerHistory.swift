@@ -32,15 +32,14 @@ struct OwnerHistory {
     /// Whether it was looked for in vain since.
     var isOver = false
 
-    /// Whether a packet that went out of it, or came in, is surely of the socket, though that is gone by now: none of another one
-    /// with the same ends. It is heard of a moment later that a socket is closed.
-    func covers(_ ends: FrameEnds, _ time: Int64, isSource: Bool) -> Bool {
+    /// Whether a packet is surely of the socket, though that is gone by now: none of another one with the same ends.
+    func covers(_ ends: FrameEnds, _ time: Int64) -> Bool {
       switch ends.protocolNumber {
       case .tcp:
         // Another connection begins with a segment of its own; the one that began this may be asked about again.
         return !ends.begins || time <= max(since, alive)
       case .icmp, .icmpv6: return true
-      default: return time <= (isSource ? alive : max(alive, closed))
+      default: return time <= max(alive, closed)
       }
     }
   }

@@ -5,8 +5,7 @@ internal import Wire
 extension OwnerResolver {
   /// Puts together what is found now and what was.
   func merge(
-    _ found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ ends: FrameEnds, isSource: Bool, time: Int64,
-    now: Int64
+    _ found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ ends: FrameEnds, time: Int64, now: Int64
   ) {
     let known = memory.answer
     if found.hasProcess {
@@ -34,7 +33,7 @@ extension OwnerResolver {
     }
     // The socket is gone, and its last packets are its all the same.
     if known.end.method == .exact || known.end.method == .port, found.isLocal, found.isSettled,
-      memory.covers(ends, time, isSource: isSource)
+      memory.covers(ends, time)
     {
       memory.isOver = true
       return
@@ -46,7 +45,7 @@ extension OwnerResolver {
   func merge(
     listener found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ entry: inout OwnerHistory.Entry, time: Int64
   ) {
-    if entry.ends.begins, entry.looks == 1, !memory.covers(entry.ends, time, isSource: false) || !memory.answer.hasProcess {
+    if entry.ends.begins, entry.looks == 1, !memory.covers(entry.ends, time) || !memory.answer.hasProcess {
       // It is about to begin: what comes after this segment is not the listener's for certain.
       memory = OwnerHistory.EndMemory(answer: found, since: time)
       memory.alive = time
@@ -57,6 +56,6 @@ extension OwnerResolver {
     gone.isSettled = true
     let before = memory.alive
     let isListener = memory.answer.end.method == .listener
-    merge(gone, into: &memory, entry.ends, isSource: false, time: isListener ? before &+ 1 : time, now: entry.found)
+    merge(gone, into: &memory, entry.ends, time: isListener ? before &+ 1 : time, now: entry.found)
   }
 }

@@ -217,7 +217,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       if case .listener = sight {
         merge(listener: found, into: &memory, &entry, time: time)
       } else {
-        merge(found, into: &memory, entry.ends, isSource: end.isSource, time: time, now: entry.found)
+        merge(found, into: &memory, entry.ends, time: time, now: entry.found)
       }
       if isLower { entry.lower = memory } else { entry.upper = memory }
     }
