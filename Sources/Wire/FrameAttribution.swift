@@ -42,7 +42,7 @@ public enum UnattributedReason: UInt8, Sendable, CaseIterable {
     case .foreign: "neither address is of this network namespace"
     case .noSocket: "no socket has this address and port: a raw or packet socket may have sent it"
     case .noHolder: "no process was found that holds the socket"
-    case .forbidden: "the socket's process may not be looked into: CAP_SYS_PTRACE is needed"
+    case .forbidden: "the socket's process may not be looked into: CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH are needed"
     case .gone: "the socket was closed before it could be looked at"
     case .late: "not found within --owner-wait"
     case .flood: "too many new flows at once"

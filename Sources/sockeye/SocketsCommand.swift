@@ -68,7 +68,9 @@ struct SocketsCommand: ParsableCommand {
     }
     if view.sniffers { return try SnifferAudit(reading, output).run(order) }
     let shown = columns.columns + order.map(\.column)
-    reading.withDetails = output.verbose || output.json || shown.contains(where: \.needsDetails)
+    // Whose path a client has that waits to be accepted is among the details.
+    reading.withDetails =
+      output.verbose || output.json || !wanted.paths.isEmpty || shown.contains(where: \.needsDetails)
     // Which rows there are must not depend on the columns: some sockets are known by their holders only.
     reading.withOwners = !output.noOwners
     let needsPeers = output.verbose || output.json || shown.contains(.peer)

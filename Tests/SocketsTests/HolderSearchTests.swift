@@ -114,6 +114,30 @@ import Testing
     #expect(search.known(inode) == [])
   }
 
+  /// What was heard of who began whom is enough: the parent was never looked into.
+  @Test func whatAChildHoldsIsLookedForInItsParent() throws {
+    let helper = try PythonHelper(
+      """
+      first, second = socket.socket(), socket.socket()
+      child = os.fork()
+      if child == 0:
+          wait()
+          os._exit(0)
+      ready(child, inode(first), inode(second))
+      wait()
+      os.waitpid(child, 0)
+      """)
+    defer { helper.end() }
+    let child = Int32(helper.numbers[0])
+    var search = HolderSearch()
+    search.began(child, parent: helper.pid)
+    let found8 = ask(&search, helper.numbers[1])
+    #expect(Set(found8.map(\.process)) == [helper.pid, child])
+    // So is what was seen on the way.
+    #expect(Set(search.known(helper.numbers[2])) == [helper.pid, child])
+    #expect(search.hasChildren(helper.pid) && !search.hasChildren(child))
+  }
+
   @Test func allSocketsOfAllProcesses() throws {
     let helper = try holder()
     defer { helper.end() }

@@ -16,13 +16,17 @@ final class NamespaceViews<Door: SocketDumpDoor & InterfaceDoor> {
   private var scanned: Int64 = 0
   private var credit = NamespaceViews.mostCredit
 
-  /// For how long an address is taken to be nobody's, in nanoseconds, and how many are remembered.
+  /// For how long an address is taken to be nobody's where nobody may look again, and how soon it is looked at again, in
+  /// nanoseconds; and how many are remembered.
   private static var strangerLife: Int64 { 5_000_000_000 }
+  private static var strangerPause: Int64 { 20_000_000 }
   private static var mostStrangers: Int { 1 << 14 }
   /// Looking for namespaces may take one part of so many of the time, and what was not taken counts up to so many nanoseconds:
   /// the first packets of a container are looked into at once.
   private static var scanShare: Int64 { 50 }
   private static var mostCredit: Int64 { 50_000_000 }
+  /// So soon nothing has changed, in nanoseconds.
+  private static var scanPause: Int64 { 20_000_000 }
 
   /// Begins with what there is now. Throws where this program's own namespace cannot be looked into.
   init(all looksIntoAll: Bool, through door: Door) throws(SystemError) {
@@ -40,13 +44,17 @@ final class NamespaceViews<Door: SocketDumpDoor & InterfaceDoor> {
     let found = known(address)
     if !found.isEmpty { return (found, true) }
     let now = BootClock.nanosecondsSinceStart
-    if let seen = strangers[address], now &- seen < Self.strangerLife { return ([], true) }
-    guard credit &+ (now &- scanned) / Self.scanShare > 0 else { return ([], false) }
+    let isStranger = strangers[address].map { now &- $0 < Self.strangerLife } ?? false
+    // One that was nobody's a while ago may be somebody's by now, and is nobody's where that may not be looked at.
+    if isStranger, now &- scanned < Self.strangerPause { return ([], true) }
+    guard credit &+ (now &- scanned) / Self.scanShare > 0 else { return ([], isStranger) }
     scan()
     let foundNow = known(address)
     if foundNow.isEmpty {
       if strangers.count >= Self.mostStrangers { strangers.removeAll() }
       strangers[address] = now
+    } else {
+      strangers[address] = nil
     }
     return (foundNow, true)
   }
@@ -79,6 +87,16 @@ final class NamespaceViews<Door: SocketDumpDoor & InterfaceDoor> {
     let end = BootClock.nanosecondsSinceStart
     credit = min(credit &+ (start &- scanned) / Self.scanShare, Self.mostCredit) &- (end &- start)
     scanned = end
+  }
+
+  /// Looks again, where that may be done and was not done just now.
+  func looksAgain() -> Bool {
+    let now = BootClock.nanosecondsSinceStart
+    guard looksIntoAll, now &- scanned > Self.scanPause, credit &+ (now &- scanned) / Self.scanShare > 0 else {
+      return false
+    }
+    scan()
+    return true
   }
 
   /// Looks again where that was not done for long, so that no namespace is kept alive that is in use no more.
