@@ -64,6 +64,8 @@ public struct Conversation: Sendable {
   public var serverNamespace: UInt64
   /// Whether messages pass from the client to the server only: a datagram socket that is connected to one that is not.
   public var isOneWay = false
+  /// Whether a listener without a connection takes IPv6 only; nil where that is not told.
+  public var isIPv6Only: Bool?
 
   /// How many connections there are, those that wait included.
   public var connections = 0

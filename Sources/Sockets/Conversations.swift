@@ -154,6 +154,7 @@ public struct Conversations: Sendable {
       let place = place(of: key, client: nil, server: server)
       addAcceptQueue(of: [index], to: place)
       all[place].isFull = all[place].isFull || isFull
+      all[place].isIPv6Only = socket.isIPv6Only
       all[place].inodes.append(Conversation.Inodes(client: 0, server: socket.inode))
     }
   }

@@ -158,6 +158,9 @@ struct TuplePairing {
   private static func alive(_ places: [Int], _ sockets: [SocketRecord]) -> [Int] {
     guard places.count > 1 else { return places }
     let held = places.filter { sockets[$0].inode != 0 }
+    // A subflow has an inode as well since Linux 6.5, and the connection that it is of has its ends.
+    let whole = held.filter { sockets[$0].protocolNumber == UInt16(truncatingIfNeeded: IPPROTO_MPTCP) }
+    if !whole.isEmpty { return whole }
     return held.isEmpty ? places : held
   }
 

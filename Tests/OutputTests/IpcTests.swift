@@ -56,6 +56,15 @@ private func graph(_ conversations: [Conversation], _ names: [String] = ["nginx"
     #expect(line(usual) == "nginx[1] ⇄ php-fpm[2] unix stream /run/php.sock, 3 connections, queues 0/0\n")
   }
 
+  @Test func aListenerForIPv6OnlySaysSo() {
+    var unused = conversation(nil, .processes([1]), .internet(.v6(0), port: 9005, interface: 0))
+    unused.family = .inet6
+    unused.protocolNumber = 6
+    #expect(line(unused).contains(" *:9005"))
+    unused.isIPv6Only = true
+    #expect(line(unused).contains(" [::]:9005"))
+  }
+
   @Test func onlyOneConnectionOneWay() {
     var one = usual
     one.type = .datagram

@@ -43,6 +43,20 @@ private let (red, blue, green): (UInt64, UInt64, UInt64) = (1, 2, 3)
   #expect(peers.peer(of: server) == client)
 }
 
+@Test func mptcpMeetsMPTCPWhoseSubflowsHaveInodesToo() {
+  var sample = Sample()
+  let mptcp = Int(IPPROTO_MPTCP)
+  let near: (String, UInt16) = ("127.0.0.1", 40000)
+  let far: (String, UInt16) = ("127.0.0.1", 80)
+  sample.internet(inode: 1, from: near, to: far)
+  sample.internet(inode: 2, from: far, to: near)
+  let client = sample.internet(mptcp, inode: 3, from: near, to: far)
+  let server = sample.internet(mptcp, inode: 4, from: far, to: near)
+  let peers = Peers(sample.snapshot)
+  #expect(peers.peer(of: client) == server)
+  #expect(peers.peer(of: server) == client)
+}
+
 @Test func aSocketConnectedToItself() {
   var sample = Sample()
   let own = sample.internet(inode: 1, from: ("127.0.0.1", 5000), to: ("127.0.0.1", 5000))

@@ -159,6 +159,7 @@ extension Conversation {
     var socket = SocketRecord(family: family, type: type, state: .listen, local: endpoint ?? .unix(.unnamed))
     socket.protocolNumber = protocolNumber
     socket.namespace = serverNamespace
+    socket.isIPv6Only = isIPv6Only
     return socket
   }
 

@@ -98,13 +98,17 @@ public struct LinuxCooked2Header: Header, ~Escapable {
 enum LinuxCooked {
   /// ARPHRD_NETLINK: the protocol field is a netlink family.
   static let netlink: UInt16 = 824
+  /// Whether packets of a kind of hardware are of another protocol than the field says: ARPHRD_FRAD, ARPHRD_IEEE80211_RADIOTAP
+  /// and netlink. See LINKTYPE_LINUX_SLL.
+  private static func hasOther(_ hardwareType: UInt16) -> Bool {
+    hardwareType == 770 || hardwareType == 803 || hardwareType == netlink
+  }
 
   static func step(_ type: EtherType, _ hardwareType: UInt16, headerLength: Int) -> Step {
+    if hasOther(hardwareType) { return Step(.data, headerLength: headerLength) }
     // An 802.2 frame without its Ethernet header: LINUX_SLL_P_802_2.
     if type.rawValue == 4 { return Step(.llc, headerLength: headerLength) }
-    if type.rawValue < EthernetHeader.smallestType || hardwareType == netlink {
-      return Step(.data, headerLength: headerLength)
-    }
+    if type.rawValue < EthernetHeader.smallestType { return Step(.data, headerLength: headerLength) }
     return Step(LayerKind(type), headerLength: headerLength, usesEtherType: true)
   }
 
