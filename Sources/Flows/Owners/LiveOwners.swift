@@ -212,7 +212,12 @@ public struct LiveOwners: ~Copyable {
     let mayGoOn = flows[flow].isSettled && isOldAndSure(flow, time) && !ends.begins
     let asked = flows[past: flow].asked
     let isAsked = asked > flows[past: flow].verified && time &- asked < Self.repetition && !ends.begins
-    if !isAsked { ask(flow, ends, time, isUrgent: !mayGoOn) }
+    if !isAsked {
+      ask(flow, ends, time, isUrgent: !mayGoOn)
+    } else if !mayGoOn, uncalled == 0 {
+      // It may have been asked when nobody waited.
+      uncalled = 1
+    }
     return mayGoOn || options.wait == 0
   }
 
