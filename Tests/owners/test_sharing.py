@@ -31,7 +31,8 @@ def pair(first, second):
     first.do("p = w.accept()[0]; w.close()")
 
 
-def passed(kind):
+def passed(kind, age=0):
+    """A socket that another process has after a silence, once it was its first one's for so many seconds of steady packets."""
     network, truth = Network(), Truth()
     protocol = "tcp" if kind == "SOCK_STREAM" else "udp"
     far, giver, taker = Echo("far", network.far, PORT), Actor("giver", network.near), Actor("taker", network.near)
@@ -41,6 +42,10 @@ def passed(kind):
     if protocol == "tcp":
         far.accept()
     exchange(giver, far, kind)
+    old = time.time() + age
+    while time.time() < old:
+        exchange(giver, far, kind, rounds=1)
+        time.sleep(0.05)
     pause()
     since = time.time()
     giver.do("send_fds(p, [b'x'], [s.fileno()])", "s.close()")
@@ -61,6 +66,10 @@ def test_a_connection_that_is_passed_on():
 
 def test_a_datagram_socket_that_is_passed_on():
     passed("SOCK_DGRAM")
+
+
+def test_an_old_connection_that_is_passed_on():
+    passed("SOCK_STREAM", age=2)
 
 
 # A child of an actor does what it is told through a pipe, and says when that is done through another.

@@ -189,7 +189,7 @@ public struct LiveOwners: ~Copyable {
   private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
     // After a silence the socket may have been handed to another process.
     if time &- flows[flow].used > OwnedFlows.silence, !flows[flow].isForeign {
-      flows[flow].horizon = min(flows[flow].horizon, time &- 1)
+      flows[flow].horizon = min(flows[flow].horizon, flows[past: flow].verified &- 1)
     }
     flows[flow].used = time
     // A connection that begins is another one than that which had the same ends.
