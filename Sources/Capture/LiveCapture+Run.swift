@@ -3,8 +3,8 @@ import Linux
 public import Wire
 
 extension LiveCapture {
-  /// Is shown a frame that will come.
-  public typealias Foresight = (borrowing ComingFrame) -> Void
+  /// Is shown the octets of a frame that will come, as they are in the ring, and their link type.
+  public typealias Foresight = (RawSpan, LinkType) -> Void
 
   /// How often an interface that is down is looked at, in milliseconds.
   private static let lookMilliseconds: Int32 = 100
@@ -18,7 +18,7 @@ extension LiveCapture {
   /// capture.
   public mutating func run(
     idleMilliseconds: @autoclosure () -> Int32? = nil, onFrame: (borrowing Frame) -> Bool, onIdle: () -> Bool,
-    onNext: Foresight = { _ in }, onTick: (CaptureStatistics) -> Int32? = { _ in nil },
+    onNext: Foresight = { _, _ in }, onTick: (CaptureStatistics) -> Int32? = { _ in nil },
     onEvent: (CaptureEvent) -> Void
   ) throws(CaptureError) {
     var wantsMore = true

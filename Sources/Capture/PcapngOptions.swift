@@ -105,7 +105,7 @@ extension RawSpan {
   /// The most octets kept of a text from a file.
   private static var longestText: Int { 1 << 16 }
 
-  /// The octets as text, at most 256 of them, without zeros at the end.
+  /// The octets as text, at most 64 KiB of them, without zeros at the end.
   var text: String {
     var octets: [UInt8] = []
     for index in 0..<Swift.min(byteCount, Self.longestText) { octets.append(uint8(at: index)) }

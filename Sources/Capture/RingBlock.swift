@@ -75,7 +75,8 @@ struct RingBlock: ~Copyable, ~Escapable {
     return unsafe Self.time(header)
   }
 
-  /// Hands out frames captured up to a time, numbering them on. Before a frame `onNext` is shown the one behind it.
+  /// Hands out frames captured up to a time, numbering them on. Before a frame `onNext` is shown the octets of the one behind
+  /// it, as they are in the ring.
   @inline(__always)
   mutating func deliver(
     through bound: Int64, number: inout UInt64, _ onFrame: (borrowing Frame) -> Bool, _ onNext: LiveCapture.Foresight
@@ -100,24 +101,26 @@ struct RingBlock: ~Copyable, ~Escapable {
       let start = offset
       offset = start &+ Int(unsafe header.pointee.tp_next_offset)
       remaining &-= 1
-      let address = unsafe Self.address(header)
-      if format.drops(address) {
+      if remaining > 0 { unsafe foresee(at: offset, onNext) }
+      let address = unsafe UnsafeRawPointer(header).loadUnaligned(
+        fromByteOffset: MemoryLayout<tpacket3_hdr>.size, as: sockaddr_ll.self)
+      let isOutgoing = address.sll_pkttype == UInt8(PACKET_OUTGOING)
+      if isOutgoing, format.dropsOutgoing {
         unsafe position.pointee.ignored &+= 1
         continue
       }
       number &+= 1
       delivered &+= 1
-      if remaining > 0 { unsafe foresee(at: offset, number: number &+ 1, onNext) }
       guard unsafe lend(header, address, at: start, number: number, onFrame) else { return .stopped }
     }
     return .finished
   }
 
-  /// Shows the frame at an offset, if it is handed out, and has the one behind it come into the cache while two frames are
-  /// worked on: the ring is larger than the caches.
+  /// Shows the frame at an offset, and has the one behind it come into the cache while two frames are worked on: the ring is
+  /// larger than the caches.
   @unsafe
   @inline(__always)
-  private func foresee(at offset: Int, number: UInt64, _ onNext: LiveCapture.Foresight) {
+  private func foresee(at offset: Int, _ onNext: LiveCapture.Foresight) {
     // SAFETY: the header is inside the block, and what is shown of the frame is clamped to it; a prefetch reads nothing that
     // anyone sees.
     guard let header = unsafe header(at: offset) else { return }
@@ -126,11 +129,10 @@ struct RingBlock: ~Copyable, ~Escapable {
     unsafe clinux_prefetch(base + behind + 64)
     unsafe clinux_prefetch(base + behind + 128)
     // A cooked frame has no link header before it is handed out.
-    guard format.linkType != .linuxSLL2, unsafe !format.drops(Self.address(header)) else { return }
+    guard format.linkType != .linuxSLL2 else { return }
     let mac = min(offset &+ Int(unsafe header.pointee.tp_mac), size)
     let captured = min(Int(unsafe header.pointee.tp_snaplen), size &- mac)
-    let octets = unsafe RawSpan(_unsafeStart: base + mac, byteCount: captured)
-    onNext(ComingFrame(octets: octets, linkType: format.linkType, interface: format.interface, number: number))
+    onNext(unsafe RawSpan(_unsafeStart: base + mac, byteCount: captured), format.linkType)
   }
 
   /// Makes a frame whole and lends it.
@@ -185,15 +187,6 @@ struct RingBlock: ~Copyable, ~Escapable {
     let length = MemoryLayout<tpacket3_hdr>.size &+ MemoryLayout<sockaddr_ll>.size
     guard offset > 0, offset & 7 == 0, offset <= size &- length else { return nil }
     return unsafe (base + offset).assumingMemoryBound(to: tpacket3_hdr.self)
-  }
-
-  /// The address behind a header, which tells where the frame comes from.
-  @unsafe
-  @inline(__always)
-  private static func address(_ header: UnsafeMutablePointer<tpacket3_hdr>) -> sockaddr_ll {
-    // SAFETY: it is inside the block, as `header(at:)` has checked.
-    unsafe UnsafeRawPointer(header).loadUnaligned(
-      fromByteOffset: MemoryLayout<tpacket3_hdr>.size, as: sockaddr_ll.self)
   }
 
   @unsafe

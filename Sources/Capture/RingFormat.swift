@@ -1,5 +1,3 @@
-import CLinux
-import Glibc
 import Wire
 
 /// What a ring needs to know of its interface to hand its frames out: a value.
@@ -12,8 +10,4 @@ struct RingFormat {
   var interface: UInt32
   /// Whether frames that this host sent are passed over, where the kernel was asked to leave them out and may not have.
   var dropsOutgoing: Bool
-
-  /// Whether a frame with this address is passed over.
-  @inline(__always)
-  func drops(_ address: sockaddr_ll) -> Bool { dropsOutgoing && address.sll_pkttype == UInt8(PACKET_OUTGOING) }
 }

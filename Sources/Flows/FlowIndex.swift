@@ -1,5 +1,3 @@
-internal import CLinux
-
 /// An open-addressing hash table from hashes to numbers: eight octets an entry, so that a cache line holds eight.
 ///
 /// Half of a 64-bit hash is kept beside the number. Its top bits name the first place to look, so growing needs no hash
@@ -35,13 +33,6 @@ struct FlowIndex: ~Copyable {
 
   /// How many octets it takes.
   var byteCount: Int { 8 << bits }
-
-  /// Starts fetching the place of a hash into the cache.
-  @inline(__always)
-  func prefetch(_ hash: UInt32) {
-    // SAFETY: the place is within the table, and a prefetch reads nothing that anyone sees.
-    unsafe clinux_prefetch(entries + home(hash))
-  }
 
   /// The number that stands with a hash and that `isWanted` agrees to; 0 where there is none.
   @inline(__always)

@@ -1,5 +1,3 @@
-internal import Wire
-
 /// Questions that wait for their answers, of all flows together: the oldest of those that meet in the table make room.
 struct OpenQuestions: ~Copyable {
   /// How many may meet in one place, and how many places there are.

@@ -210,7 +210,7 @@ extension InternetAddress {
   public var isLoopback: Bool { unified == 1 || unified >> 24 == 0xffff << 8 | 0x7f }
 
   /// Whether it is an address of many: 224.0.0.0/4, 255.255.255.255 or ff00::/8.
-  var isMulticast: Bool {
+  public var isMulticast: Bool {
     unified >> 120 == 0xff || unified >> 28 == 0xffff << 4 | 0xe || unified == 0xffff << 32 | 0xffff_ffff
   }
 }

@@ -98,34 +98,3 @@ public struct Frame: ~Escapable {
     self.info = info
   }
 }
-
-/// A frame that its source hands out next, shown in advance: its octets as they are there, before anything is put back.
-@frozen
-public struct ComingFrame: ~Escapable {
-  /// The octets.
-  public let octets: RawSpan
-  /// What the first of them are.
-  public let linkType: LinkType
-  /// Index into its source's table of interfaces.
-  public let interface: UInt32
-  /// Its position in the capture, if no other source's frame comes before it.
-  public let number: UInt64
-
-  /// A frame over octets that stay the source's.
-  @inlinable
-  @_lifetime(copy octets)
-  public init(octets: RawSpan, linkType: LinkType, interface: UInt32, number: UInt64) {
-    self.octets = octets
-    self.linkType = linkType
-    self.interface = interface
-    self.number = number
-  }
-
-  /// A frame that is there already.
-  @inlinable
-  @_lifetime(copy frame)
-  public init(_ frame: borrowing Frame) {
-    self.init(
-      octets: frame.bytes, linkType: frame.info.linkType, interface: frame.info.interface, number: frame.info.number)
-  }
-}

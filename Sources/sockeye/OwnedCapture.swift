@@ -54,7 +54,7 @@ struct OwnedCapture: ~Copyable {
       try capture.run(
         idleMilliseconds: Self.shorter(owners.patience, idleMilliseconds),
         onFrame: { owners.take($0, onProcesses: tell, receive) },
-        onIdle: { owners.release(onProcesses: tell, receive) && onIdle() }, onNext: { owners.foresee($0) },
+        onIdle: { owners.release(onProcesses: tell, receive) && onIdle() }, onNext: { owners.foresee($0, $1) },
         onTick: onTick, onEvent: onEvent)
     } catch {
       failure = error

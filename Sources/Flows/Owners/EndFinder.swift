@@ -46,7 +46,7 @@ struct EndFinder<Door: OwnerDoor> {
     case .other: return sightRaw(end)
     default: return .answer(.remote)
     }
-    let (address, isGroup) = (end.address, end.address.isGroup)
+    let (address, isGroup) = (end.address, end.address.isMulticast)
     if isGroup, end.isSource || end.ends.protocolNumber == .tcp { return .answer(.remote) }
     // A group is nobody's own: only who listens to it counts.
     if isGroup {
@@ -218,7 +218,7 @@ struct EndFinder<Door: OwnerDoor> {
   /// Whether the kernel still gives the packets of a flow to a socket without a peer: another one may have been connected to
   /// just that peer, or have come to the group.
   private func isStillChosen(_ answer: EndAnswer, for end: OwnedEnd, interface: Int32) -> Bool {
-    guard end.ends.kind == .ports, !end.address.isGroup, !answer.isShared else { return false }
+    guard end.ends.kind == .ports, !end.address.isMulticast, !answer.isShared else { return false }
     let views = namespaces.owners(of: end.address).views
     guard views.count == 1, let view = views.first else { return false }
     let socket = view.find(
@@ -251,7 +251,7 @@ struct EndFinder<Door: OwnerDoor> {
   }
 
   private func view(of end: OwnedEnd) -> NamespaceView<Door>? {
-    end.address.isGroup ? nil : namespaces.owners(of: end.address).views.first
+    end.address.isMulticast ? nil : namespaces.owners(of: end.address).views.first
   }
 
   private static func number(of type: SocketType) -> UInt8 {

@@ -115,9 +115,9 @@ public struct LiveOwners: ~Copyable {
 
   /// Is shown a frame before the frame before it is taken: what is known of its flow comes into the cache meanwhile.
   @inline(__always)
-  public mutating func foresee(_ frame: borrowing ComingFrame) {
+  public func foresee(_ octets: RawSpan, _ linkType: LinkType) {
     guard flows.areMany else { return }
-    if let ends = CommonEnds(frame.octets, frame.linkType) { flows.prefetch(ends) }
+    if let ends = CommonEnds(octets, linkType) { flows.prefetch(ends) }
   }
 
   /// Takes a frame, which is handed on at once or later; false where the receiver wants no more.

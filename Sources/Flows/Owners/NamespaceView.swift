@@ -115,17 +115,11 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   /// tells only which one gets a packet.
   func rivals(of socket: SocketRecord, _ own: InternetAddress, _ port: UInt16) -> [SocketRecord] {
     let key = ListKey(protocolNumber: socket.protocolNumber, isListening: false)
-    if let known = lists[key], BootClock.nanosecondsSinceStart &- known.read < Self.listLife {
-      return known.sockets.filter { Self.isRival($0, of: socket, own, port) }
+    let known = lists[key].flatMap { BootClock.nanosecondsSinceStart &- $0.read < Self.listLife ? $0.sockets : nil }
+    return (known ?? list(key, containing: nil)).filter { other in
+      guard case .internet(let address, port, _) = other.local else { return false }
+      return other.inode != socket.inode && other.inode != 0 && (address == own || address.isWildcard)
     }
-    return list(key, containing: nil).filter { Self.isRival($0, of: socket, own, port) }
-  }
-
-  private static func isRival(
-    _ other: SocketRecord, of socket: SocketRecord, _ own: InternetAddress, _ port: UInt16
-  ) -> Bool {
-    guard case .internet(let address, port, _) = other.local else { return false }
-    return other.inode != socket.inode && other.inode != 0 && (address == own || address.isWildcard)
   }
 
   /// The sockets without ports that packets of a protocol come from and go to: of ping(8), of routing programs.

@@ -1,4 +1,5 @@
 internal import Linux
+internal import Sockets
 internal import Wire
 
 /// The network namespaces that sockets are looked for in: this program's own first, and where that is wanted all others, as
@@ -16,10 +17,8 @@ final class NamespaceViews<Door: SocketDumpDoor & InterfaceDoor> {
   private var scanned: Int64 = 0
   private var credit = NamespaceViews.mostCredit
 
-  /// For how long an address is taken to be nobody's where nobody may look again, and how soon it is looked at again, in
-  /// nanoseconds; and how many are remembered.
+  /// For how long an address is taken to be nobody's where nobody may look again, in nanoseconds, and how many are remembered.
   private static var strangerLife: Int64 { 5_000_000_000 }
-  private static var strangerPause: Int64 { 20_000_000 }
   private static var mostStrangers: Int { 1 << 14 }
   /// Looking for namespaces may take one part of so many of the time, and what was not taken counts up to so many nanoseconds:
   /// the first packets of a container are looked into at once.
@@ -46,8 +45,8 @@ final class NamespaceViews<Door: SocketDumpDoor & InterfaceDoor> {
     let now = BootClock.nanosecondsSinceStart
     let isStranger = strangers[address].map { now &- $0 < Self.strangerLife } ?? false
     // One that was nobody's a while ago may be somebody's by now, and is nobody's where that may not be looked at.
-    if isStranger, now &- scanned < Self.strangerPause { return ([], true) }
-    guard credit &+ (now &- scanned) / Self.scanShare > 0 else { return ([], isStranger) }
+    if isStranger, now &- scanned < Self.scanPause { return ([], true) }
+    guard hasCredit(now) else { return ([], isStranger) }
     scan()
     let foundNow = known(address)
     if foundNow.isEmpty {
@@ -92,12 +91,12 @@ final class NamespaceViews<Door: SocketDumpDoor & InterfaceDoor> {
   /// Looks again, where that may be done and was not done just now.
   func looksAgain() -> Bool {
     let now = BootClock.nanosecondsSinceStart
-    guard looksIntoAll, now &- scanned > Self.scanPause, credit &+ (now &- scanned) / Self.scanShare > 0 else {
-      return false
-    }
+    guard looksIntoAll, now &- scanned > Self.scanPause, hasCredit(now) else { return false }
     scan()
     return true
   }
+
+  private func hasCredit(_ now: Int64) -> Bool { credit &+ (now &- scanned) / Self.scanShare > 0 }
 
   /// Looks again where that was not done for long, so that no namespace is kept alive that is in use no more.
   func scanNowAndThen() {
