@@ -57,7 +57,7 @@ let package = Package(
     .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: rules),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wire", "Linux"], swiftSettings: rules),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "Linux"], swiftSettings: rules),
-    .testTarget(name: "FlowsTests", dependencies: ["Flows", "Wire", "Linux"], swiftSettings: rules),
+    .testTarget(name: "FlowsTests", dependencies: ["Flows", "Wire", "Linux", "Sockets"], swiftSettings: rules),
     .testTarget(name: "ScrubTests", dependencies: ["Scrub", "Wire"], swiftSettings: rules),
     .testTarget(name: "OutputTests", dependencies: ["Output", "Flows", "Wire", "Sockets"], swiftSettings: rules),
     .testTarget(

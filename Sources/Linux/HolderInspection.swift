@@ -17,6 +17,9 @@ public protocol HolderDoor: Sendable {
 
   /// The file `stat` of a process, which tells its name, its parent, and when it was started; nil where it is gone.
   func origin(of process: Int32) -> [UInt8]?
+
+  /// A watch over who holds what was found.
+  func holderWatch() -> any HolderWatch
 }
 
 /// A descriptor and the inode of the socket that it stands for.
@@ -69,4 +72,6 @@ extension OwnInspection: HolderDoor {
     guard let root = try? ProcessDirectory.root(), let directory = try? root.process(process) else { return nil }
     return try? directory.file("stat")
   }
+
+  public func holderWatch() -> any HolderWatch { OwnHolderWatch() }
 }

@@ -18,6 +18,8 @@ public struct SocketHold: Hashable, Sendable {
 public struct HolderSearch {
   /// A process with more descriptors than that is not listed for one socket.
   static let mostListed = 96
+  /// Nor one of those that may have accepted it, with more than that.
+  private static let mostAccepted = 1024
   /// How many descriptors behind the last socket of a process are looked at, and how many before.
   private static let reach: Int32 = 14
   private static let reachBack: Int32 = 2
@@ -109,7 +111,8 @@ public struct HolderSearch {
         return still
       }
     }
-    for process in hint.prefix(Self.mostHot) where look(into: process, for: inode, through: door) {
+    for process in hint.prefix(Self.mostHot)
+    where look(into: process, for: inode, limit: Self.mostAccepted, through: door) {
       return found(inode, process)
     }
     for place in 0..<Self.mostFresh {
@@ -159,8 +162,16 @@ public struct HolderSearch {
   /// The processes that were found to hold a socket.
   public func known(_ inode: UInt64) -> [Int32] { held[inode].map(\.process) }
 
+  /// The only process that was found to hold a socket, and by which descriptor; nil where there are others or none.
+  public func onlyHold(of inode: UInt64) -> SocketHold? {
+    let known = held[inode]
+    return known.allSatisfy { $0.process == known.first?.process } ? known.first : nil
+  }
+
   /// Looks into one process; true where it holds the socket.
-  private mutating func look(into process: Int32, for inode: UInt64, through door: some HolderDoor) -> Bool {
+  private mutating func look(
+    into process: Int32, for inode: UInt64, limit: Int = Self.mostListed, through door: some HolderDoor
+  ) -> Bool {
     var sockets: [HeldSocketNumber] = []
     if let last = lastDescriptors[process] {
       // Sockets are mostly opened one after another.
@@ -175,7 +186,7 @@ public struct HolderSearch {
         sockets.append(HeldSocketNumber(descriptor: descriptor, inode: inode))
       }
     } else {
-      sockets = door.sockets(of: process, besides: [:], limit: Self.mostListed) ?? []
+      sockets = door.sockets(of: process, besides: [:], limit: limit) ?? []
     }
     var found = false
     for socket in sockets {

@@ -1,4 +1,5 @@
 import Linux
+import Sockets
 import Testing
 import Wire
 
@@ -79,15 +80,70 @@ import Wire
     #expect(!flows[number].isPlain)
   }
 
-  /// An answer holds the longer the longer it was the same, and a second at most.
-  @Test(arguments: [(10, 5), (1000, 500), (5_000_000_000, 1_000_000_000)] as [(Int64, Int64)])
-  func theLongerTheSameTheLongerItHolds(_ age: Int64, _ life: Int64) {
+  /// An answer holds the longer the longer it was the same, and a second at most; then packets go on for a while before they
+  /// wait for the next one.
+  @Test(
+    arguments: [(10, 5, 5), (1000, 500, 500), (5_000_000_000, 1_000_000_000, 1_500_000_000)] as [(Int64, Int64, Int64)])
+  func theLongerTheSameTheLongerItHolds(_ age: Int64, _ life: Int64, _ lead: Int64) {
     var flows = OwnedFlows()
     var isLower = false
     let number = flows.find(ends(), time: Self.start, sourceIsLower: &isLower)
     flows.take(answer(exact(1), since: Self.start, found: Self.start + age))
     #expect(flows[number].horizon == Self.start + age + life)
-    #expect(flows[number].isOld == (age > Self.second))
+    #expect(flows[past: number].limit == Self.start + age + life + lead)
+    // It is asked about, and packets go on meanwhile, but not for longer than that.
+    flows.goOn(number, Self.start + age + life + lead - 1)
+    #expect(flows[number].horizon == Self.start + age + life + lead)
+    flows.doubt(number, before: Self.start + age)
+    #expect(flows[number].horizon == Self.start + age - 1 && flows[past: number].limit == Self.start + age - 1)
+  }
+
+  /// A watch that knows who holds what, and counts how often it was asked.
+  private final class KnownHolders: HolderWatch {
+    var holders: [UInt64: Int32] = [:]
+    var looks = 0
+
+    func isHeld(_ socket: HeldSocketNumber, by process: Int32) -> Bool {
+      looks += 1
+      return holders[socket.inode] == process
+    }
+  }
+
+  /// Whoever captures sees for itself that a socket is still held, for a while after the last answer; and looks no more once
+  /// it is not.
+  @Test func whoHoldsASocketIsWatched() {
+    var flows = OwnedFlows()
+    var isLower = false
+    let number = flows.find(ends(), time: Self.start, sourceIsLower: &isLower)
+    let watch = KnownHolders()
+    watch.holders = [7: 100]
+    var owner = exact(1)
+    owner.end.inode = 7
+    var known = answer(owner, since: Self.start, found: Self.start + Self.second)
+    flows.take(known)
+    let soon = Self.start + Self.second
+    let unknown = flows.isHeld(number, at: soon, watch)
+    #expect(!unknown, "nobody is known to hold it alone")
+    known.lowerHold = SocketHold(process: 100, descriptor: 3)
+    flows.take(known)
+    let later = Self.start + 3 * Self.second
+    let still = flows.isHeld(number, at: later, watch)
+    #expect(still)
+    flows.noteHeld(number, at: later)
+    #expect(flows[number].horizon == later + Self.second && flows[past: number].verified == later)
+    let muchLater = flows.isHeld(number, at: Self.start + 7 * Self.second, watch)
+    #expect(!muchLater, "others may hold it as well by then")
+    watch.holders = [7: 101]
+    let before = watch.looks
+    for _ in 0..<2 {
+      let gone = flows.isHeld(number, at: later, watch)
+      #expect(!gone)
+    }
+    #expect(watch.looks == before + 1)
+    watch.holders = [7: 100]
+    flows.take(known)
+    let again = flows.isHeld(number, at: soon, watch)
+    #expect(again)
   }
 
   @Test func theShortcutHoldsFromTheLastChangeOn() {
@@ -165,7 +221,7 @@ import Wire
   @Test func whatIsFoundIsTheFlowAndItsDirection() throws {
     var flows = OwnedFlows()
     var found = 0
-    // More flows than places: some are not found any more, and none as another one.
+    // More flows than there is room for in what is noted: some are not found any more, and none as another one.
     for port in UInt16.min..<40000 {
       for reversed in [false, true] {
         let common = try #require(datagram(port, 53, reversed: reversed))

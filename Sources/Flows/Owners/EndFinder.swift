@@ -21,6 +21,8 @@ struct EndFinder<Door: OwnerDoor> {
   private var recents: [LocalEnd: (answer: EndAnswer, time: Int64)] = [:]
   /// How long that is good for, in nanoseconds.
   private static var recentLife: Int64 { 100_000_000 }
+  /// How many times longer than it is ago that its socket was seen alone an end must have been the same before that.
+  private static var seenShare: Int64 { 8 }
   /// What was seen since then is new enough, in nanoseconds since the Epoch; and the oldest of what was answered from.
   private var newEnough = Int64.max
   private(set) var oldestSeen = Int64.max
@@ -199,11 +201,18 @@ struct EndFinder<Door: OwnerDoor> {
   }
 
   /// Whether the owner of an end is surely the same as when it was last looked at.
-  mutating func isUnchanged(_ answer: EndAnswer, of end: OwnedEnd, interface: Int32, since time: Int64) -> Bool {
+  ///
+  /// - Parameters:
+  ///   - beginning: from when on it was the same.
+  ///   - time: when it was last looked at.
+  mutating func isUnchanged(
+    _ answer: EndAnswer, of end: OwnedEnd, interface: Int32, from beginning: Int64, since time: Int64
+  ) -> Bool {
     guard answer.end.inode != 0, answer.isSettled else { return false }
     switch answer.end.method {
     case .exact: break
-    case .port: guard isStillChosen(answer, for: end, interface: interface) else { return false }
+    case .port:
+      guard isStillChosen(answer, for: end, interface: interface, from: beginning) else { return false }
     default: return false
     }
     // It may have been found since that others hold it, too.
@@ -215,12 +224,28 @@ struct EndFinder<Door: OwnerDoor> {
     return isUnchanged
   }
 
+  /// Who alone holds the socket at an end, where that says whose the end is; nil where more has to be looked at.
+  func hold(of answer: EndAnswer) -> SocketHold? {
+    // A process that becomes another program keeps its sockets: the kernel has to tell of it.
+    guard answer.end.method == .exact, answer.isSettled, !answer.isShared, processes.hearsOfChanges else { return nil }
+    return holders.onlyHold(of: answer.end.inode)
+  }
+
   /// Whether the kernel still gives the packets of a flow to a socket without a peer: another one may have been connected to
   /// just that peer, or have come to the group.
-  private func isStillChosen(_ answer: EndAnswer, for end: OwnedEnd, interface: Int32) -> Bool {
+  private mutating func isStillChosen(
+    _ answer: EndAnswer, for end: OwnedEnd, interface: Int32, from beginning: Int64
+  ) -> Bool {
     guard end.ends.kind == .ports, !end.address.isMulticast, !answer.isShared else { return false }
     let views = namespaces.owners(of: end.address).views
     guard views.count == 1, let view = views.first else { return false }
+    // What was seen for all flows at once is new enough for one that was long so.
+    if let seen = view.seenAlone(answer.end.inode, UInt16(end.ends.protocolNumber.rawValue), end.port),
+      seen &- beginning > (BootClock.nanosecondsSinceEpoch &- seen) &* Self.seenShare
+    {
+      oldestSeen = min(oldestSeen, seen)
+      return true
+    }
     let socket = view.find(
       end.ends.protocolNumber, end.address, end.port, end.other, end.otherPort,
       interface: view === namespaces.own ? interface : 0)

@@ -3,16 +3,16 @@ internal import Wire
 /// Whose a packet is, by what is known of its flow.
 extension LiveOwners {
   /// Whether what is known of a flow holds for a packet that was captured then. Who does not want to wait takes what there is.
-  func isSure(_ flow: UInt32, _ time: Int64) -> Bool {
-    guard flows[flow].isAnswered else { return false }
-    if time <= flows[flow].horizon || options.wait == 0 { return true }
-    return isOldAndSure(flow, time)
+  private func isSure(_ flow: UInt32, _ time: Int64) -> Bool {
+    flows[flow].isAnswered && (time <= flows[past: flow].limit || options.wait == 0)
   }
 
   /// Whose a packet is, as far as is known now.
+  ///
+  /// - Parameter wasReady: whether it needed no answer when it came, whatever has been answered since.
   @inline(never)
   func owner(
-    of flow: UInt32, _ ends: FrameEnds, _ time: Int64, _ sourceIsLower: Bool
+    of flow: UInt32, _ ends: FrameEnds, _ time: Int64, _ sourceIsLower: Bool, wasReady: Bool
   ) -> (FrameOwner, FrameAttribution) {
     var attribution = FrameAttribution()
     guard flow != 0 else {
@@ -21,7 +21,7 @@ extension LiveOwners {
         isKernel ? .kernel : .unattributed, isKernel ? .none : .noPorts)
       return (FrameOwner(process: isKernel ? FrameOwner.kernel : FrameOwner.notFound), attribution)
     }
-    guard isSure(flow, time) else {
+    guard wasReady && flows[flow].isAnswered || isSure(flow, time) else {
       attribution.own = FrameAttribution.End(.unattributed, .late)
       return (FrameOwner(process: FrameOwner.notFound), attribution)
     }

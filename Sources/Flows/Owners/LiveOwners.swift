@@ -41,6 +41,7 @@ public struct LiveOwners: ~Copyable {
   let options: Options
   private let mailbox: OwnerMailbox
   private let thread: WorkerThread
+  private let watch: any HolderWatch
   var flows = OwnedFlows()
   private var held = HeldFrames()
   private var fragments = OwnerFragments()
@@ -51,10 +52,9 @@ public struct LiveOwners: ~Copyable {
   /// How many frames came since a question was asked that the resolver is to be called for; 0 where there is none.
   private var uncalled = 0
 
-  /// How soon a question is repeated, and for how long one who was the same for long is taken to be it still while packets
-  /// keep coming. In nanoseconds.
-  private static let repetition: Int64 = 100_000_000
-  private static let life: Int64 = 1_500_000_000
+  /// How long before packets have to wait for an answer the resolver is called for it, in nanoseconds: it looks by itself
+  /// somewhat more often.
+  private static let hurry: Int64 = 60_000_000
   /// The resolver is called when the ring is empty: for all questions together. It is called earlier after so many frames.
   private static let mostUncalled = 64
 
@@ -70,6 +70,7 @@ public struct LiveOwners: ~Copyable {
     let thread = try WorkerThread { resolver.run() }
     self.options = options
     self.mailbox = mailbox
+    watch = door.holderWatch()
     self.shortcomings = shortcomings
     self.thread = thread
   }
@@ -170,7 +171,7 @@ public struct LiveOwners: ~Copyable {
     var mustWait = false
     if flow != 0 { mustWait = !isReady(flow, ends, time) }
     if held.isEmpty, !mustWait {
-      let (owner, attribution) = owner(of: flow, ends, time, sourceIsLower)
+      let (owner, attribution) = owner(of: flow, ends, time, sourceIsLower, wasReady: true)
       count(attribution, flow)
       return hand(on: frame, owner, attribution, receive)
     }
@@ -189,11 +190,11 @@ public struct LiveOwners: ~Copyable {
   private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
     // After a silence the socket may have been handed to another process.
     if time &- flows[flow].used > OwnedFlows.silence, !flows[flow].isForeign {
-      flows[flow].horizon = min(flows[flow].horizon, flows[past: flow].verified &- 1)
+      flows.doubt(flow, before: flows[past: flow].verified)
     }
     flows[flow].used = time
     // A connection that begins is another one than that which had the same ends.
-    if ends.begins, flows[past: flow].lastChange != time { flows[flow].horizon = min(flows[flow].horizon, time &- 1) }
+    if ends.begins, flows[past: flow].lastChange != time { flows.doubt(flow, before: time) }
     if time <= flows[flow].horizon, flows[flow].isSettled {
       flows.notePlain(flow, time)
       return true
@@ -208,22 +209,23 @@ public struct LiveOwners: ~Copyable {
       flows.noteForeign(flow, time)
       return true
     }
-    // An owner who was the same for long is asked about without anybody waiting, as long as packets keep coming.
-    let mayGoOn = flows[flow].isSettled && isOldAndSure(flow, time) && !ends.begins
+    if !ends.begins, flows.isHeld(flow, at: time, watch) {
+      flows.noteHeld(flow, at: max(time, BootClock.nanosecondsSinceEpoch))
+      return true
+    }
+    // It is asked about before anybody has to wait for it, as long as packets keep coming.
+    let left = flows[past: flow].limit &- time
+    let mayGoOn = flows[flow].isSettled && left >= 0 && !ends.begins
     let asked = flows[past: flow].asked
-    let isAsked = asked > flows[past: flow].verified && time &- asked < Self.repetition && !ends.begins
+    let isAsked = asked > flows[past: flow].verified && time &- asked < OwnedFlows.repetition && !ends.begins
     if !isAsked {
-      ask(flow, ends, time, isUrgent: !mayGoOn)
+      ask(flow, ends, time, isUrgent: !mayGoOn || left < Self.hurry)
     } else if !mayGoOn, uncalled == 0 {
       // It may have been asked when nobody waited.
       uncalled = 1
     }
+    if mayGoOn { flows.goOn(flow, time) }
     return mayGoOn || options.wait == 0
-  }
-
-  /// Whether the owners were the same for long when they were looked at, not too long ago and without a silence since.
-  func isOldAndSure(_ flow: UInt32, _ time: Int64) -> Bool {
-    flows[flow].isOld && flows[flow].horizon >= flows[past: flow].verified && time < flows[flow].horizon &+ Self.life
   }
 
   private mutating func ask(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64, isUrgent: Bool) {
@@ -237,13 +239,7 @@ public struct LiveOwners: ~Copyable {
       return
     case .refused: if flows[flow].isAnswered { return }
     }
-    // Too many at once: it is asked again with a later packet.
-    var none = EndAnswer(local: .unattributed, .flood)
-    none.isSettled = true
-    flows[flow].lower = none
-    flows[flow].isAnswered = true
-    flows[past: flow].verified = time
-    flows[flow].horizon = time &+ Self.repetition
+    flows.noteFlood(flow, time)
   }
 
   /// Calls the resolver, where it is to answer what was asked since it was called last.
@@ -297,7 +293,8 @@ public struct LiveOwners: ~Copyable {
       }
       let flow = isCurrent ? entry.flow : 0
       let (owner, attribution) = self.owner(
-        of: flow, entry.ends, Self.nanoseconds(entry.info.timestamp), entry.sourceIsLower)
+        of: flow, entry.ends, Self.nanoseconds(entry.info.timestamp), entry.sourceIsLower, wasReady: entry.deadline == 0
+      )
       count(attribution, flow)
       let goesOn = held.takeFirst(
         { entry in
@@ -316,7 +313,7 @@ public struct LiveOwners: ~Copyable {
 
   /// Whether a frame's flow was answered since the frame came.
   private func isAnswered(_ entry: HeldFrames.Entry) -> Bool {
-    flows[entry.flow].isSettled && Self.nanoseconds(entry.info.timestamp) <= flows[entry.flow].horizon
+    flows[entry.flow].isSettled && Self.nanoseconds(entry.info.timestamp) <= flows[past: entry.flow].limit
   }
 
   // MARK: Handing on

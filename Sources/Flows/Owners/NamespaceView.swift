@@ -15,7 +15,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   private var addressesRead = Int64.min
   private var lists: [ListKey: List] = [:]
 
-  /// Sockets without a peer, as they were listed.
+  /// Sockets of one protocol, as they were listed.
   private struct List {
     var sockets: [SocketRecord]
     /// When, in nanoseconds since the system's start, and how long it took.
@@ -23,6 +23,21 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     var duration: Int64
     /// Since when it has been the same whenever it was read.
     var sameSince: Int64
+    /// Where the sockets with a port are among them.
+    private var places: [UInt16: [Int]] = [:]
+
+    init(_ sockets: [SocketRecord], read: Int64, duration: Int64, sameSince: Int64) {
+      self.sockets = sockets
+      self.read = read
+      self.duration = duration
+      self.sameSince = sameSince
+      for (place, socket) in sockets.enumerated() {
+        if case .internet(_, let port, _) = socket.local { places[port, default: []].append(place) }
+      }
+    }
+
+    /// Those with a port.
+    func with(_ port: UInt16) -> [SocketRecord] { (places[port] ?? []).map { sockets[$0] } }
 
     /// For how long it is good where it has the socket that is looked for: the kernel itself tells of a new one in a group by
     /// choosing it.
@@ -103,46 +118,53 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     guard case .internet(let address, let port, _) = socket.local else { return [socket] }
     let isListening = socket.state == .listen
     let key = ListKey(protocolNumber: socket.protocolNumber, isListening: isListening)
-    let fellows = list(key, containing: socket.inode).filter { candidate in
-      guard case .internet(let other, port, _) = candidate.local else { return false }
+    let fellows = list(key, containing: socket.inode, port).with(port).filter { candidate in
+      guard candidate.isWithoutPeer, case .internet(let other, _, _) = candidate.local else { return false }
       // A wildcard of IPv6 takes IPv4 too.
       return other == address || other.isWildcard && address.isWildcard
     }
     return fellows.contains { $0.inode == socket.inode } ? fellows : fellows + [socket]
   }
 
+  /// When it was seen that no other socket has the port of a socket's, in nanoseconds since the Epoch; nil where one has, or
+  /// where that was not looked at for long.
+  func seenAlone(_ inode: UInt64, _ protocolNumber: UInt16, _ port: UInt16) -> Int64? {
+    let known = list(ListKey(protocolNumber: protocolNumber, isListening: false), containing: inode, port)
+    let all = known.with(port)
+    guard all.count == 1, all[0].inode == inode else { return nil }
+    return BootClock.nanosecondsSinceEpoch &- (BootClock.nanosecondsSinceStart &- known.read)
+  }
+
   /// Other sockets without a peer that may send from an address and port of a socket's, or get what is for them: the kernel
   /// tells only which one gets a packet.
   func rivals(of socket: SocketRecord, _ own: InternetAddress, _ port: UInt16) -> [SocketRecord] {
     let key = ListKey(protocolNumber: socket.protocolNumber, isListening: false)
-    let known = lists[key].flatMap { BootClock.nanosecondsSinceStart &- $0.read < Self.listLife ? $0.sockets : nil }
-    return (known ?? list(key, containing: nil)).filter { other in
-      guard case .internet(let address, port, _) = other.local else { return false }
+    let known = lists[key].flatMap { BootClock.nanosecondsSinceStart &- $0.read < Self.listLife ? $0 : nil }
+    return (known ?? list(key)).with(port).filter { other in
+      guard other.isWithoutPeer, case .internet(let address, _, _) = other.local else { return false }
       return other.inode != socket.inode && other.inode != 0 && (address == own || address.isWildcard)
     }
   }
 
   /// The sockets without ports that packets of a protocol come from and go to: of ping(8), of routing programs.
   func rawSockets(of protocolNumber: IPProtocol) -> [SocketRecord] {
-    list(ListKey(protocolNumber: UInt16(IPPROTO_RAW), isListening: false), containing: nil)
+    list(ListKey(protocolNumber: UInt16(IPPROTO_RAW), isListening: false)).sockets
       .filter { $0.protocolNumber == UInt16(protocolNumber.rawValue) }
   }
 
   /// The ping sockets with an identifier. See icmp(7).
   func pingSockets(_ protocolNumber: IPProtocol, identifier: UInt16) -> [SocketRecord] {
-    list(ListKey(protocolNumber: UInt16(protocolNumber.rawValue), isListening: false), containing: nil).filter {
-      guard case .internet(_, let port, _) = $0.local else { return false }
-      return port == identifier
-    }
+    list(ListKey(protocolNumber: UInt16(protocolNumber.rawValue), isListening: false)).with(identifier)
+      .filter(\.isWithoutPeer)
   }
 
   /// A list that is young enough, or has the socket that is looked for; making one may take a tenth of the time.
-  private func list(_ key: ListKey, containing inode: UInt64?) -> [SocketRecord] {
+  private func list(_ key: ListKey, containing inode: UInt64 = 0, _ port: UInt16 = 0) -> List {
     let now = BootClock.nanosecondsSinceStart
     if let known = lists[key] {
       let age = now &- known.read
-      let hasIt = inode.map { wanted in known.sockets.contains { $0.inode == wanted } } ?? false
-      if age < (hasIt ? known.life : 0) || age < known.duration &* 10 { return known.sockets }
+      if age < known.duration &* 10 { return known }
+      if inode != 0, age < known.life, known.with(port).contains(where: { $0.inode == inode }) { return known }
     }
     var query = SocketQuery()
     query.families = [.inet, .inet6]
@@ -152,12 +174,17 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     }
     query.states = key.isListening ? [.listen] : [.unconnected, .close, .established]
     query.namespaces = namespace.map { .path($0.path) } ?? .own
-    let all = (try? SocketInventory.read(query, through: door).sockets) ?? []
-    let sockets = key.isListening ? all : all.filter { $0.remote == nil || $0.type == .raw }
+    let sockets = (try? SocketInventory.read(query, through: door).sockets) ?? []
     let isSame = lists[key].map { $0.sockets.map(\.inode) == sockets.map(\.inode) } ?? false
-    lists[key] = List(
-      sockets: sockets, read: now, duration: BootClock.nanosecondsSinceStart &- now,
+    let list = List(
+      sockets, read: now, duration: BootClock.nanosecondsSinceStart &- now,
       sameSince: isSame ? lists[key]?.sameSince ?? now : now)
-    return sockets
+    lists[key] = list
+    return list
   }
+}
+
+extension SocketRecord {
+  /// Whether it takes what anybody sends to it.
+  fileprivate var isWithoutPeer: Bool { remote == nil || type == .raw }
 }

@@ -1,82 +1,11 @@
 internal import Linux
+internal import Sockets
 internal import Wire
 
 /// What is known of the owners of flows, on the side of the thread that captures: looked up for every packet.
 ///
 /// Memory is bounded: a flow that was not used for a while makes room for a new one.
 struct OwnedFlows: ~Copyable {
-  /// A flow: what every packet of it needs, in two cache lines.
-  struct Record: BitwiseCopyable {
-    var key = FlowKey()
-    /// When its last packet was captured, in nanoseconds since the Epoch.
-    var used: Int64 = 0
-    /// Until when what was answered is taken to hold.
-    var horizon: Int64 = 0
-    var lower = EndAnswer()
-    /// Whether up to the horizon nothing but the answers is to be looked at: both are the best that can be had, no socket is
-    /// closed, and the packets are later than the last change.
-    var isPlain = false
-    var isAnswered = false
-    /// Whether the owners were the same for long.
-    var isOld = false
-    /// Whether a packet of it was counted.
-    var isCounted = false
-    var upper = EndAnswer()
-    /// Tells it from an earlier flow of the same number.
-    var serial: UInt32 = 0
-
-    /// Whether it is answered to be of no socket here: what it does makes no difference.
-    @inline(__always)
-    var isForeign: Bool { isAnswered && !lower.isLocal && !upper.isLocal }
-
-    /// Takes a frame with these ends, if it is of this flow and its owners are as they were for the frame before: the common
-    /// way.
-    @inline(__always)
-    mutating func takes(_ ends: CommonEnds, sourceIsLower: Bool, _ time: Int64) -> Bool {
-      guard isPlain, key.isOf(ends, sourceIsLower: sourceIsLower), time <= horizon,
-        time &- used <= OwnedFlows.silence || isForeign
-      else { return false }
-      used = time
-      isCounted = true
-      return true
-    }
-
-    /// Whether waiting would not make it better.
-    @inline(__always)
-    var isSettled: Bool { isAnswered && lower.isSettled && upper.isSettled }
-  }
-
-  /// What is needed of a flow when it is asked about or answered.
-  struct Past: BitwiseCopyable {
-    /// What was of one end.
-    struct End: BitwiseCopyable {
-      /// The owner before, and from which packet on it is the present one, in nanoseconds since the Epoch.
-      var before = EndAnswer()
-      var since: Int64 = 0
-      /// When its socket was closed; 0 for one that is open.
-      var closed: Int64 = 0
-
-      /// Who owned the end when a packet was captured.
-      func owner(_ answer: EndAnswer, at time: Int64) -> EndAnswer {
-        var owner = time < since && before.isLocal ? before : answer
-        if closed != 0, time > closed, owner.end.method == .exact || owner.end.method == .port {
-          owner.end.method = .cached
-        }
-        return owner
-      }
-    }
-
-    var lower = End()
-    var upper = End()
-    /// When it was asked about, and when an answer came last, in nanoseconds since the Epoch.
-    var asked: Int64 = 0
-    var verified: Int64 = 0
-    var hash: UInt32 = 0
-
-    /// From when on the owners are those that they are, or were looked for.
-    var lastChange: Int64 { max(lower.since, upper.since) }
-  }
-
   /// After what silence an owner is asked about again, in nanoseconds.
   static var silence: Int64 { 200_000_000 }
   private static var mostFlows: Int { 1 << 16 }
@@ -84,11 +13,14 @@ struct OwnedFlows: ~Copyable {
   private static var idle: Int64 { 5_000_000_000 }
   /// How many are looked at for one that is idle.
   private static var looks: Int { 8 }
-  /// How long an answer is taken to hold at most; one that several processes share a socket; that a flow is of others; and what long is. In nanoseconds.
+  /// How long an answer is taken to hold at most; one that several processes share a socket; that a flow is of others; and for
+  /// how long at most packets do not wait after that. In nanoseconds.
   private static var freshLife: Int64 { 1_000_000_000 }
   private static var sharedLife: Int64 { 10_000_000 }
   private static var foreignLife: Int64 { 10_000_000_000 }
-  private static var long: Int64 { 1_000_000_000 }
+  private static var mostLead: Int64 { 1_500_000_000 }
+  /// For how long after an answer it may be seen here that a socket is still held: others may hold it as well by then.
+  private static var watchLife: Int64 { 5_000_000_000 }
 
   private var flows = Slab(Record(), limit: Self.mostFlows)
   /// Beside the flows, under the same numbers.
@@ -103,25 +35,22 @@ struct OwnedFlows: ~Copyable {
 
   /// Whether there are more flows than stay in the caches by themselves.
   @inline(__always)
-  var areMany: Bool { flows.highest > 1 << 10 }
+  var areMany: Bool { flows.highest > 1 << 6 }
 
   /// Has the flow that a frame is probably of come into the cache.
   @inline(__always)
-  func prefetch(_ ends: CommonEnds) { flows.prefetch(recent[RecentFlows.place(ends)].flow) }
+  func prefetch(_ ends: CommonEnds) { flows.prefetch(recent[recent.place(ends)].flow) }
 
   /// Takes a frame whose flow was noted, where its owners are as they were for the frame before; 0 for any other.
   @inline(__always)
   mutating func takePlain(_ ends: CommonEnds, _ time: Int64) -> (flow: UInt32, sourceIsLower: Bool) {
-    let place = RecentFlows.place(ends)
-    let first = recent[place]
-    if flows[first.flow].takes(ends, sourceIsLower: first.sourceIsLower, time) { return first }
-    let second = recent[place ^ 1]
-    return flows[second.flow].takes(ends, sourceIsLower: second.sourceIsLower, time) ? second : (0, true)
+    let found = recent[recent.place(ends)]
+    return flows[found.flow].takes(ends, sourceIsLower: found.sourceIsLower, time) ? found : (0, true)
   }
 
   /// Notes the flow of a frame for those that come.
   mutating func note(_ flow: UInt32, sourceIsLower: Bool, of ends: CommonEnds) {
-    recent.note(flow, sourceIsLower: sourceIsLower, at: RecentFlows.place(ends))
+    recent.note(flow, sourceIsLower: sourceIsLower, at: recent.place(ends))
   }
 
   /// The flow of a frame, made where there is none; and whether the frame comes from its lower end.
@@ -160,6 +89,7 @@ struct OwnedFlows: ~Copyable {
   private mutating func allocate() -> UInt32 {
     let number = flows.allocate()
     if number != 0 { _ = pasts.allocate() }
+    recent.makeRoom(for: flows.highest)
     return number
   }
 
@@ -222,6 +152,14 @@ struct OwnedFlows: ~Copyable {
       && time >= pasts[number].lastChange
   }
 
+  /// Notes that there are too many flows at once to ask about this one: it is asked about with a later packet.
+  mutating func noteFlood(_ number: UInt32, _ time: Int64) {
+    flows[number].lower = EndAnswer(local: .unattributed, .flood)
+    flows[number].isAnswered = true
+    pasts[number].verified = time
+    setHorizon(number, time &+ Self.repetition)
+  }
+
   /// Whether nothing was found of a flow, or only that it is of others.
   func mayBeForeign(_ number: UInt32) -> Bool { !flows[number].isAnswered || flows[number].isForeign }
 
@@ -230,8 +168,7 @@ struct OwnedFlows: ~Copyable {
     flows[number].lower = .remote
     flows[number].upper = .remote
     flows[number].isAnswered = true
-    flows[number].isOld = false
-    flows[number].horizon = time &+ Self.foreignLife
+    setHorizon(number, time &+ Self.foreignLife)
     pasts[number].verified = time
     notePlain(number, time)
   }
@@ -240,15 +177,42 @@ struct OwnedFlows: ~Copyable {
   mutating func doubtForeign() {
     var number: UInt32 = 1
     while Int(number) <= flows.highest {
-      if flows[number].isForeign { flows[number].horizon = 0 }
+      if flows[number].isForeign { setHorizon(number, 0) }
       number &+= 1
     }
+  }
+
+  /// Whether the owners of a flow are still what they were, if that is to be seen from who holds its sockets.
+  mutating func isHeld(_ number: UInt32, at time: Int64, _ watch: any HolderWatch) -> Bool {
+    guard flows[number].isAnswered, time &- pasts[number].answered < Self.watchLife else { return false }
+    let (lower, upper) = (flows[number].lower, flows[number].upper)
+    guard lower.isLocal || upper.isLocal else { return false }
+    if Self.isHeld(lower, pasts[number].lower, watch), Self.isHeld(upper, pasts[number].upper, watch) { return true }
+    // It is not looked at again before the next answer.
+    pasts[number].answered = 0
+    return false
+  }
+
+  private static func isHeld(_ answer: EndAnswer, _ past: Past.End, _ watch: any HolderWatch) -> Bool {
+    guard answer.isLocal else { return true }
+    guard past.holder != 0, past.closed == 0 else { return false }
+    let socket = HeldSocketNumber(descriptor: past.descriptor, inode: answer.end.inode)
+    return watch.isHeld(socket, by: past.holder)
+  }
+
+  /// Notes that the owners of a flow were seen to be what they were.
+  mutating func noteHeld(_ number: UInt32, at now: Int64) {
+    pasts[number].verified = now
+    setHorizon(number)
   }
 
   /// Takes an answer.
   mutating func take(_ answer: OwnerAnswer) {
     let number = find(answer.key, time: answer.found)
     guard number != 0 else { return }
+    // It may have been seen since that nothing has changed.
+    let isSame = flows[number].isAnswered && answer.lower == flows[number].lower && answer.upper == flows[number].upper
+    let found = isSame && !answer.isUnsure ? max(answer.found, pasts[number].verified) : answer.found
     Self.take(
       answer.lower, closed: answer.lowerClosed, since: answer.lowerSince, into: &flows[number].lower,
       &pasts[number].lower)
@@ -257,22 +221,44 @@ struct OwnedFlows: ~Copyable {
       &pasts[number].upper)
     flows[number].isAnswered = true
     flows[number].isPlain = false
-    pasts[number].verified = answer.found
-    flows[number].horizon = answer.isUnsure ? answer.found : horizon(of: number)
-    let isShared = answer.lower.isShared || answer.upper.isShared
-    flows[number].isOld = !isShared && answer.found &- max(answer.lowerSince, answer.upperSince) > Self.long
+    pasts[number].lower.hold(answer.lowerHold)
+    pasts[number].upper.hold(answer.upperHold)
+    pasts[number].verified = found
+    pasts[number].answered = answer.found
+    if answer.isUnsure { setHorizon(number, answer.found) } else { setHorizon(number) }
   }
 
-  /// Until when an answer holds. A socket may be handed to another process, mostly when it is young: the longer it was the
-  /// same one's, the longer it is taken to be so still. A connection that was not accepted may have been since.
-  private func horizon(of number: UInt32) -> Int64 {
+  /// What was answered holds up to a time, in nanoseconds since the Epoch, and packets wait from then on.
+  private mutating func setHorizon(_ number: UInt32, _ time: Int64) {
+    flows[number].horizon = time
+    pasts[number].limit = time
+  }
+
+  /// Sets until when an answer holds. A socket may be handed to another process, mostly when it is young: the longer it was
+  /// the same one's, the longer it is taken to be so still. A connection that was not accepted may have been since.
+  private mutating func setHorizon(_ number: UInt32) {
     let (lower, upper) = (flows[number].lower, flows[number].upper)
     let verified = pasts[number].verified
-    if lower.awaits || upper.awaits { return verified }
-    if !lower.isLocal, !upper.isLocal { return verified &+ Self.foreignLife }
-    let age = verified &- pasts[number].lastChange
-    return verified &+ min(max(age / 2, 0), lower.isShared || upper.isShared ? Self.sharedLife : Self.freshLife)
+    if lower.awaits || upper.awaits { return setHorizon(number, verified) }
+    if !lower.isLocal, !upper.isLocal { return setHorizon(number, verified &+ Self.foreignLife) }
+    let half = max((verified &- pasts[number].lastChange) / 2, 0)
+    let isShared = lower.isShared || upper.isShared
+    setHorizon(number, verified &+ min(half, isShared ? Self.sharedLife : Self.freshLife))
+    if !isShared { pasts[number].limit &+= min(half, Self.mostLead) }
   }
+
+  /// The owners are to be looked at again before a packet of this time or a later one is told them.
+  mutating func doubt(_ number: UInt32, before time: Int64) {
+    if time <= flows[number].horizon { setHorizon(number, time &- 1) }
+  }
+
+  /// It was asked about and is to be answered before the limit: until that is near, nothing more is to be done.
+  mutating func goOn(_ number: UInt32, _ time: Int64) {
+    flows[number].horizon = min(pasts[number].limit, time &+ Self.repetition)
+  }
+
+  /// How soon a question is repeated, in nanoseconds.
+  static var repetition: Int64 { 100_000_000 }
 
   private static func take(
     _ new: EndAnswer, closed: Int64, since: Int64, into answer: inout EndAnswer, _ past: inout Past.End

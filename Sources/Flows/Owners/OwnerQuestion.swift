@@ -1,5 +1,6 @@
 internal import Synchronization
 internal import Linux
+internal import Sockets
 internal import Wire
 
 /// What one end of a flow is answered to be.
@@ -60,6 +61,9 @@ struct OwnerAnswer: Sendable {
   /// When the sockets were closed, as far as they were: lower, upper; 0 for one that is open.
   var lowerClosed: Int64 = 0
   var upperClosed: Int64 = 0
+  /// The only ones that hold the sockets, where whoever captures may see for itself that they still do.
+  var lowerHold: SocketHold?
+  var upperHold: SocketHold?
 }
 
 /// Where the thread that captures and the one that looks for owners leave each other word.

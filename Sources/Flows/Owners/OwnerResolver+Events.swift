@@ -26,7 +26,10 @@ extension OwnerResolver {
       finder.processes.changed(event.pid, at: time)
       finder.holders.suspect(event.pid)
       share(flowsOf: event.pid)
-    case .named, .changedUser: finder.processes.changed(event.pid, at: time)
+    case .named, .changedUser:
+      finder.processes.changed(event.pid, at: time)
+      let flows = history.flows(of: event.pid)
+      if flows.count <= Self.mostShared { renamed.formUnion(flows) }
     case .exited:
       guard event.isProcess else { return }
       finder.processes.ended(event.pid)
@@ -43,8 +46,14 @@ extension OwnerResolver {
   }
 
   func lookAtShared() {
-    guard !shared.isEmpty else { return }
+    guard !shared.isEmpty || !renamed.isEmpty else { return }
     let now = BootClock.nanosecondsSinceStart
+    for key in renamed.subtracting(shared) {
+      guard var entry = history.find(key), entry.next == 0 else { continue }
+      entry.next = now
+      keep(entry)
+    }
+    renamed.removeAll()
     for key in shared {
       guard var entry = history.find(key), entry.lower.closed == 0 || entry.upper.closed == 0 else { continue }
       entry.looks = 0

@@ -47,6 +47,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private var answers: [OwnerAnswer] = []
   /// Flows whose process has had a child, or has become another program.
   var shared: Set<FlowKey> = []
+  /// Flows whose process has another name or user.
+  var renamed: Set<FlowKey> = []
   /// What was heard of processes, for whoever wants to know their descendants.
   let family: ProcessFamily?
 
@@ -171,7 +173,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     for (memory, isLower) in [(entry.lower, true), (entry.upper, false)] where memory.answer.isLocal {
       let end = OwnedEnd(ends: entry.ends, isSource: isLower == sourceIsLower)
       guard memory.closed == 0, !memory.isOver,
-        finder.isUnchanged(memory.answer, of: end, interface: entry.interface, since: memory.alive)
+        finder.isUnchanged(
+          memory.answer, of: end, interface: entry.interface, from: memory.since, since: memory.alive)
       else { return false }
     }
     entry.found = min(now, finder.oldestSeen)
@@ -182,7 +185,12 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
 
   /// Answers, and not too late where there is much to answer.
   func answer(with entry: OwnerHistory.Entry) {
-    answers.append(Self.answer(entry))
+    var answer = Self.answer(entry)
+    if !answer.isUnsure {
+      answer.lowerHold = finder.hold(of: entry.lower.answer)
+      answer.upperHold = finder.hold(of: entry.upper.answer)
+    }
+    answers.append(answer)
     if answers.count >= Self.mostAnswers { send() }
   }
 
