@@ -3,7 +3,7 @@ import Linux
 public import Wire
 
 extension LiveCapture {
-  /// Is shown the octets of a frame that will come, as they are in the ring, and their link type.
+  /// Is shown the octets of a frame that will come behind the next one, as they are in the ring, and their link type.
   public typealias Foresight = (RawSpan, LinkType) -> Void
 
   /// How often an interface that is down is looked at, in milliseconds.

@@ -75,8 +75,8 @@ struct RingBlock: ~Copyable, ~Escapable {
     return unsafe Self.time(header)
   }
 
-  /// Hands out frames captured up to a time, numbering them on. Before a frame `onNext` is shown the octets of the one behind
-  /// it, as they are in the ring.
+  /// Hands out frames captured up to a time, numbering them on. Before a frame `onNext` is shown the octets of the second one
+  /// behind it, as they are in the ring.
   @inline(__always)
   mutating func deliver(
     through bound: Int64, number: inout UInt64, _ onFrame: (borrowing Frame) -> Bool, _ onNext: LiveCapture.Foresight
@@ -101,7 +101,7 @@ struct RingBlock: ~Copyable, ~Escapable {
       let start = offset
       offset = start &+ Int(unsafe header.pointee.tp_next_offset)
       remaining &-= 1
-      if remaining > 0 { unsafe foresee(at: offset, onNext) }
+      if remaining > 1 { unsafe foresee(behind: offset, onNext) }
       let address = unsafe UnsafeRawPointer(header).loadUnaligned(
         fromByteOffset: MemoryLayout<tpacket3_hdr>.size, as: sockaddr_ll.self)
       let isOutgoing = address.sll_pkttype == UInt8(PACKET_OUTGOING)
@@ -116,13 +116,15 @@ struct RingBlock: ~Copyable, ~Escapable {
     return .finished
   }
 
-  /// Shows the frame at an offset, and has the one behind it come into the cache while two frames are worked on: the ring is
-  /// larger than the caches.
+  /// Shows the frame behind the one at an offset, and has the next one come into the cache while frames are worked on: the ring
+  /// is larger than the caches.
   @unsafe
   @inline(__always)
-  private func foresee(at offset: Int, _ onNext: LiveCapture.Foresight) {
-    // SAFETY: the header is inside the block, and what is shown of the frame is clamped to it; a prefetch reads nothing that
+  private func foresee(behind first: Int, _ onNext: LiveCapture.Foresight) {
+    // SAFETY: the headers are inside the block, and what is shown of the frame is clamped to it; a prefetch reads nothing that
     // anyone sees.
+    guard let before = unsafe header(at: first) else { return }
+    let offset = first &+ Int(unsafe before.pointee.tp_next_offset)
     guard let header = unsafe header(at: offset) else { return }
     let behind = min(offset &+ Int(unsafe header.pointee.tp_next_offset), size)
     unsafe clinux_prefetch(base + behind)

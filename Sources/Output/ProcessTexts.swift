@@ -19,11 +19,15 @@ struct ProcessTexts: ~Copyable {
     var isOneOfSeveral: Bool
   }
 
+  /// What stands between a line and whose its packet is.
+  private static let gap: StaticString = "  "
+
   /// How many of several processes a phrase names.
   private static let mostNamed = 3
 
   /// Takes the next process of the source's table.
   mutating func add(_ process: CapturedProcess) {
+    text.append(Self.gap)
     let start = text.count
     writePhrase(process)
     let phraseEnd = text.count
@@ -71,8 +75,12 @@ struct ProcessTexts: ~Copyable {
   }
 
   private func writeKnown(_ owner: FrameOwner, into text: inout TextBuffer) {
+    // Most packets are of one process, and what is written of it stands in one piece.
+    if owner.peer == FrameOwner.unknown, !text.color, let place = place(owner.process) {
+      return text.append(from: place.start &- Self.gap.utf8CodeUnitCount, to: place.serviceEnd, of: self.text)
+    }
     guard hasPhrase(owner.process) || hasPhrase(owner.peer) else { return }
-    text.append("  ")
+    text.append(Self.gap)
     text.begin(.highlight)
     writePhrase(owner.process, isAlone: !hasPhrase(owner.peer), into: &text)
     if hasPhrase(owner.peer) {
@@ -149,6 +157,6 @@ struct ProcessTexts: ~Copyable {
   private func place(_ index: UInt32) -> Place? { index < places.count ? places[Int(index)] : nil }
 
   private func append(_ start: Int, _ end: Int, to text: inout TextBuffer) {
-    text.append(self.text.bytes.slice(from: start, length: end &- start))
+    text.append(from: start, to: end, of: self.text)
   }
 }

@@ -9,12 +9,16 @@ public struct CommonEnds: BitwiseCopyable, Sendable {
   public var source: UInt128
   /// The address it goes to; an IPv4 address in the low 32 bits.
   public var destination: UInt128
+  /// The ports in the high half, and below them whether the addresses are IPv6's and the protocol: one word, since what is
+  /// written in parts and read as a whole stalls the processor.
+  @usableFromInline let rest: UInt64
+
   /// The port it comes from in the high half, the one it goes to in the low half.
-  public var ports: UInt32
+  @inlinable public var ports: UInt32 { UInt32(truncatingIfNeeded: rest >> 32) }
   /// TCP or UDP.
-  public var protocolNumber: IPProtocol
+  @inlinable public var protocolNumber: IPProtocol { IPProtocol(rawValue: UInt8(truncatingIfNeeded: rest)) }
   /// Whether the addresses are IPv6's.
-  public var isIPv6: Bool
+  @inlinable public var isIPv6: Bool { rest & 0x100 != 0 }
 
   /// The ends of a frame; nil where it is anything else.
   @inline(__always)
@@ -34,6 +38,8 @@ public struct CommonEnds: BitwiseCopyable, Sendable {
       type = bytes.uint8(at: 0) >> 4 == 4 ? EtherType.ipv4.rawValue : EtherType.ipv6.rawValue
     }
     let start: Int
+    let protocolNumber: IPProtocol
+    let isIPv6: Bool
     if type == EtherType.ipv4.rawValue {
       start = network &+ IPv4Header.Field.length
       guard bytes.byteCount >= start &+ Self.leastTransport,
@@ -54,7 +60,7 @@ public struct CommonEnds: BitwiseCopyable, Sendable {
     } else {
       return nil
     }
-    ports = bytes.uint32(at: start)
+    rest = UInt64(bytes.uint32(at: start)) << 32 | (isIPv6 ? 0x100 : 0) | UInt64(protocolNumber.rawValue)
     guard protocolNumber == .tcp else {
       guard protocolNumber == .udp else { return nil }
       return

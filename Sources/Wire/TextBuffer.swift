@@ -132,8 +132,13 @@ public struct TextBuffer: ~Copyable {
   private static func copyName(_ source: UnsafePointer<UInt8>, _ length: Int, to target: UnsafeMutablePointer<UInt8>) {
     // SAFETY: the caller made room for so many octets, and the text has them; each word lies within both.
     let (from, to) = unsafe (UnsafeRawPointer(source), UnsafeMutableRawPointer(target))
-    if length > 16 { return unsafe to.copyMemory(from: from, byteCount: length) }
-    if length >= 8 {
+    if length > 32 { return unsafe to.copyMemory(from: from, byteCount: length) }
+    if length >= 16 {
+      let first = unsafe from.loadUnaligned(as: UInt128.self)
+      let last = unsafe from.loadUnaligned(fromByteOffset: length &- 16, as: UInt128.self)
+      unsafe to.storeBytes(of: first, as: UInt128.self)
+      unsafe to.storeBytes(of: last, toByteOffset: length &- 16, as: UInt128.self)
+    } else if length >= 8 {
       let first = unsafe from.loadUnaligned(as: UInt64.self)
       let last = unsafe from.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
       unsafe to.storeBytes(of: first, as: UInt64.self)
@@ -157,6 +162,17 @@ public struct TextBuffer: ~Copyable {
       guard let start = source.baseAddress else { return }
       unsafe UnsafeMutableRawPointer(base + used).copyMemory(from: start, byteCount: length)
     }
+    used &+= length
+  }
+
+  /// The same of a part of another buffer that is mostly short, such as a process's name.
+  @inline(__always)
+  public mutating func append(from start: Int, to end: Int, of other: borrowing TextBuffer) {
+    let length = end &- start
+    guard start >= 0, length > 0, end <= other.used else { return }
+    reserve(length)
+    // SAFETY: room was made; the part is within what the other buffer holds, which is not this one.
+    unsafe Self.copyName(other.base + start, length, to: base + used)
     used &+= length
   }
 

@@ -37,18 +37,34 @@ struct OwnedCapture: ~Copyable {
     }
     for line in owners.shortcomings { Console.report("sockeye: \(line)") }
     var (filter, others) = (filter, UInt64(0))
-    let choosesAll = filter.isEmpty
     func tell(_ processes: [CapturedProcess]) {
       filter.add(processes[...])
       for process in processes { onProcess(process) }
     }
     func receive(_ frame: borrowing Frame, _ attribution: FrameAttribution) -> Bool {
-      guard choosesAll || filter.keeps(frame.info.owner) else {
+      guard filter.keeps(frame.info.owner) else {
         others += 1
         return true
       }
       return onFrame(frame, attribution)
     }
+    // Where all are wanted, each frame saves the way through the filter.
+    let failure =
+      filter.isEmpty
+      ? run(&owners, idleMilliseconds, tell, onFrame, onIdle, onTick, onEvent)
+      : run(&owners, idleMilliseconds, tell, receive, onIdle, onTick, onEvent)
+    counts = owners.counts
+    abandoned = owners.abandoned
+    self.others = others
+    if let failure { throw failure }
+  }
+
+  /// The same with those who look for owners.
+  private mutating func run(
+    _ owners: inout LiveOwners, _ idleMilliseconds: Int32?, _ tell: ([CapturedProcess]) -> Void,
+    _ receive: LiveOwners.Receiver, _ onIdle: () -> Bool, _ onTick: (CaptureStatistics) -> Int32?,
+    _ onEvent: (CaptureEvent) -> Void
+  ) -> CaptureError? {
     var failure: CaptureError?
     do throws(CaptureError) {
       try capture.run(
@@ -61,10 +77,7 @@ struct OwnedCapture: ~Copyable {
     }
     // What was captured before the end is shown with its owner, too.
     owners.finish(onProcesses: tell, receive)
-    counts = owners.counts
-    abandoned = owners.abandoned
-    self.others = others
-    if let failure { throw failure }
+    return failure
   }
 
   private static func shorter(_ one: Int32?, _ other: Int32?) -> Int32? {

@@ -114,11 +114,13 @@ public struct LiveOwners: ~Copyable {
   /// How many milliseconds from now `release` is to be called again; nil where nothing waits.
   public var patience: Int32? { held.isEmpty ? nil : 1 }
 
-  /// Is shown a frame before the frame before it is taken: what is known of its flow comes into the cache meanwhile.
+  /// Is shown a frame before the second frame before it is taken: what is known of its flow comes into the cache meanwhile.
+  ///
+  /// It changes nothing: a value of this size that is only read in a closure is copied for each call.
   @inline(__always)
-  public func foresee(_ octets: RawSpan, _ linkType: LinkType) {
+  public mutating func foresee(_ octets: RawSpan, _ linkType: LinkType) {
     guard flows.areMany else { return }
-    if let ends = CommonEnds(octets, linkType) { flows.prefetch(ends) }
+    flows.foresee(CommonEnds(octets, linkType))
   }
 
   /// Takes a frame, which is handed on at once or later; false where the receiver wants no more.
@@ -318,7 +320,8 @@ public struct LiveOwners: ~Copyable {
 
   // MARK: Handing on
 
-  @inline(__always)
+  // Apart: what is known of a frame was written a moment ago in parts, and is not to be copied as a whole before that is done.
+  @inline(never)
   private mutating func hand(
     on frame: borrowing Frame, _ owner: FrameOwner, _ attribution: FrameAttribution, _ receive: Receiver
   ) -> Bool {

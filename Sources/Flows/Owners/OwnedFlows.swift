@@ -27,6 +27,8 @@ struct OwnedFlows: ~Copyable {
   private var pasts = Slab(Past(), limit: Self.mostFlows)
   private var index = FlowIndex()
   private var recent = RecentFlows()
+  /// Where the flow of a frame that will come may be noted.
+  private var foreseen: RecentFlows.Place?
   private let hash = FlowHash()
   private var hand: UInt32 = 1
   private var serial: UInt32 = 0
@@ -37,9 +39,13 @@ struct OwnedFlows: ~Copyable {
   @inline(__always)
   var areMany: Bool { flows.highest > 1 << 6 }
 
-  /// Has the flow that a frame is probably of come into the cache.
+  /// Has what is noted for a frame come into the cache, and the flow that the frame shown before it is probably of.
   @inline(__always)
-  func prefetch(_ ends: CommonEnds) { flows.prefetch(recent[recent.place(ends)].flow) }
+  mutating func foresee(_ ends: CommonEnds?) {
+    if let foreseen { flows.prefetch(recent[foreseen].flow) }
+    foreseen = ends.map { recent.place($0) }
+    if let foreseen { recent.prefetch(foreseen) }
+  }
 
   /// Takes a frame whose flow was noted, where its owners are as they were for the frame before; 0 for any other.
   @inline(__always)
@@ -89,7 +95,7 @@ struct OwnedFlows: ~Copyable {
   private mutating func allocate() -> UInt32 {
     let number = flows.allocate()
     if number != 0 { _ = pasts.allocate() }
-    recent.makeRoom(for: flows.highest)
+    if recent.makeRoom(for: flows.highest) { foreseen = nil }
     return number
   }
 

@@ -4,15 +4,16 @@ public import Wire
 public struct OwnerCounts: Sendable {
   /// A count for each method.
   public struct Methods: Sendable {
-    private var counts = [UInt64](repeating: 0, count: AttributionMethod.allCases.count)
+    // A place for each method, and one more: there are seven.
+    private var counts = InlineArray<8, UInt64>(repeating: 0)
 
     /// The count of a method.
-    public subscript(method: AttributionMethod) -> UInt64 { counts[Int(method.rawValue)] }
+    public subscript(method: AttributionMethod) -> UInt64 { counts[Int(method.rawValue & 7)] }
 
-    mutating func add(_ method: AttributionMethod) { counts[Int(method.rawValue)] &+= 1 }
+    mutating func add(_ method: AttributionMethod) { counts[Int(method.rawValue & 7)] &+= 1 }
 
     /// All of them together.
-    public var sum: UInt64 { counts.reduce(0, &+) }
+    public var sum: UInt64 { AttributionMethod.allCases.reduce(0) { $0 &+ self[$1] } }
   }
 
   /// The counts of flows, each by the best that is known of its ends.
