@@ -24,13 +24,14 @@ extension Exercise {
     var interfaces = 0
     var processes = 0
     var owned = 0
+    var remarks: [PcapngRemark] = []
     var error: SavefileError?
   }
 
   private mutating func read(_ descriptor: Int32) -> Reading {
     var reading = Reading()
     do {
-      var file = try Savefile(descriptor: descriptor, name: "input")
+      var file = try Savefile(descriptor: descriptor, name: "input", keepsRemarks: true)
       defer {
         reading.packets = file.packetCount
         reading.interfaces = file.interfaces.count
@@ -39,6 +40,12 @@ extension Exercise {
       try file.forEachFrame(
         onNewProcesses: { processes in
           for process in processes { add(process) }
+        },
+        onRemark: { remark in
+          if case .packet(_, let options) = remark {
+            precondition(!options.isEmpty && options.count & 3 == 0, "options that are not whole")
+          }
+          if reading.remarks.count < 1000 { reading.remarks.append(remark) }
         }
       ) { frame in
         reading.octets += frame.bytes.byteCount

@@ -41,6 +41,8 @@ struct ReadProgress {
   var hasNewInterface = false
   /// Whether it paused before a packet because a further process was told of.
   var hasNewProcess = false
+  /// Whether it paused because there is something to be kept for another file.
+  var hasRemarks = false
 }
 
 /// A flaw and how far into the shown octets its record starts.

@@ -18,6 +18,8 @@ public struct InterfaceDescription: Equatable, Sendable {
   public var timestampOffset: Int64 = 0
   /// How many octets at a frame's end are the frame check sequence, where frames do not tell themselves.
   public var frameCheckSequenceLength: UInt8 = 0
+  /// What else is told of it, for another file: options as pcapng has them, lowest octet first.
+  public var remarks: [UInt8] = []
   /// How many frames the interface received, where an Interface Statistics Block tells: `isb_ifrecv`.
   public var received: UInt64?
   /// How many of them were dropped for want of resources: `isb_ifdrop`.

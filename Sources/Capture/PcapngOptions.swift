@@ -41,7 +41,9 @@ extension InterfaceDescription {
     var options = PcapngOptions(16, order)
     while true {
       switch options.next(in: block) {
-      case .end: return
+      case .end:
+        remarks = PcapngRemarks.options(ofInterface: block, from: 16, order)
+        return
       case .beyondBlock(let code): throw .option(code)
       case .option(let code, let offset, let length): take(code, block.slice(from: offset, length: length), order)
       }

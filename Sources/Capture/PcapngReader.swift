@@ -35,6 +35,12 @@ struct PcapngReader {
   /// Whether there were any, kept or not.
   private(set) var hasTables = false
   private var tablesLength = 0
+  /// Whether what nobody here has a use for is kept for another file.
+  var keepsRemarks = false
+  /// What was kept and not been taken yet.
+  private var remarks: [PcapngRemark] = []
+  /// The last packet whose options were kept, by its number.
+  private var remarked: UInt64 = 0
   /// All processes, over all sections.
   private(set) var processes = SectionProcesses()
   private var packetInterfaces: [PacketInterface] = []
@@ -60,6 +66,7 @@ struct PcapngReader {
       skippedLength = nil
       offset = Field.trailer
     }
+    if !remarks.isEmpty, !stopsBeforePackets { return ReadProgress(consumed: offset, hasRemarks: true) }
     while bytes.byteCount &- offset >= Field.minimum {
       let type = bytes.uint32(at: offset &+ Field.type, order)
       if type == BlockType.sectionHeader { try takeByteOrder(bytes.uint32(at: offset &+ Field.magic), offset) }
@@ -68,7 +75,7 @@ struct PcapngReader {
         throw RecordError(flaw: .blockLength(length), offset: offset)
       }
       guard bytes.byteCount &- offset >= Int(length) else {
-        if isSkippable(type), length > UInt32(PieceReader.pieceLength) {
+        if isSkippable(type, length), length > UInt32(PieceReader.pieceLength) {
           processes.skip(type)
           if type == BlockType.tables { hasTables = true }
           skippedLength = length
@@ -90,6 +97,7 @@ struct PcapngReader {
           processes.announce()
           return ReadProgress(consumed: offset, hasNewProcess: true)
         }
+        if !remarks.isEmpty { return ReadProgress(consumed: offset, hasRemarks: true) }
         number &+= 1
         offset &+= Int(length)
         if !body(frame) { return ReadProgress(consumed: offset, stopped: true) }
@@ -101,6 +109,7 @@ struct PcapngReader {
       if type == BlockType.interfaceDescription, !stopsBeforePackets {
         return ReadProgress(consumed: offset, hasNewInterface: true)
       }
+      if !remarks.isEmpty, !stopsBeforePackets { return ReadProgress(consumed: offset, hasRemarks: true) }
     }
     return ReadProgress(consumed: offset, needed: Field.minimum)
   }
@@ -172,7 +181,23 @@ struct PcapngReader {
       default: break
       }
     }
+    if keepsRemarks { keepOptions(of: block, from: start, number: info.number) }
     if !signs.isEmpty { info.owner = processes.owner(signs, at: info.timestamp, in: block, order) }
+  }
+
+  /// Keeps a packet's further options, once: it may be read again after what had to be told before it.
+  @inline(never)
+  private mutating func keepOptions(of block: RawSpan, from start: Int, number: UInt64) {
+    guard number != remarked else { return }
+    remarked = number
+    let options = PcapngRemarks.options(ofPacket: block, from: start, order)
+    if !options.isEmpty { remarks.append(.packet(number, options: options)) }
+  }
+
+  /// Takes what was kept.
+  mutating func takeRemarks() -> [PcapngRemark] {
+    defer { remarks.removeAll() }
+    return remarks
   }
 
   /// Takes what `epb_flags` says.
@@ -210,7 +235,8 @@ struct PcapngReader {
       processes.beginSection(application: description.application)
     case BlockType.interfaceDescription:
       guard interfaces.count < Self.maximumInterfaces else { throw .tooManyInterfaces(Self.maximumInterfaces) }
-      let description = try InterfaceDescription(block, order)
+      var description = try InterfaceDescription(block, order)
+      if !keepsRemarks { description.remarks = [] }
       interfaces.append(description)
       packetInterfaces.append(PacketInterface(description))
     case BlockType.interfaceStatistics:
@@ -223,8 +249,10 @@ struct PcapngReader {
       tables.append(block.slice(from: Field.body).allOctets)
       tablesLength &+= block.byteCount
     case BlockType.darwinProcess, BlockType.custom: processes.take(block, type, order)
+    case _ where keepsRemarks && PcapngRemarks.isKept(type):
+      remarks.append(.block(type, body: PcapngRemarks.body(of: block, type, order)))
     default:
-      break  // Name resolutions, secrets, custom blocks and all that is to come.
+      break  // Custom blocks and all that is to come.
     }
   }
 
@@ -252,8 +280,9 @@ struct PcapngReader {
   }
 
   /// Whether nothing in a block of this kind is wanted.
-  private func isSkippable(_ type: UInt32) -> Bool {
+  private func isSkippable(_ type: UInt32, _ length: UInt32) -> Bool {
     minimumLength(type) == 12 && !(keepsTables && type == BlockType.tables)
+      && !(keepsRemarks && PcapngRemarks.isKept(type) && length <= Self.packetMaximum)
   }
 
   @inline(__always)

@@ -30,6 +30,14 @@ struct ProcessComments {
     return owner
   }
 
+  /// Whether a comment says whose its packet is.
+  static func isOwner(_ comment: RawSpan) -> Bool {
+    comment.allOctets.split(separator: UInt8(ascii: "\n")).contains {
+      let line = trimmed($0)
+      return line.starts(with: Array("PID:".utf8)) || line.starts(with: Array("PeerPID:".utf8))
+    }
+  }
+
   private static func read(_ options: RawSpan, _ order: ByteOrder, _ table: inout ProcessTable) -> FrameOwner {
     var process = CapturedProcess(pid: 0)
     var peer = CapturedProcess(pid: 0)

@@ -28,22 +28,23 @@ public struct Savefile: ~Copyable {
 
   /// Opens a file, or standard input where the path is `-`, and reads up to its first packet.
   ///
-  /// With `keepsTables`, what the file keeps of the machine's sockets and processes is there to be asked for.
-  public init(path: String, keepsTables: Bool = false) throws(SavefileError) {
+  /// With `keepsTables`, what the file keeps of the machine's sockets and processes is there to be asked for; with
+  /// `keepsRemarks`, comments and other things for another file are handed out.
+  public init(path: String, keepsTables: Bool = false, keepsRemarks: Bool = false) throws(SavefileError) {
     let opened = try OpenedSavefile(path: path)
-    try self.init(opened, keepsTables: keepsTables)
+    try self.init(opened, keepsTables: keepsTables, keepsRemarks: keepsRemarks)
   }
 
   /// Reads from a descriptor, at its present position, that stays the caller's to close.
-  public init(descriptor: Int32, name: String) throws(SavefileError) {
+  public init(descriptor: Int32, name: String, keepsRemarks: Bool = false) throws(SavefileError) {
     let opened = try OpenedSavefile(descriptor: descriptor, name: name, closing: false)
-    try self.init(opened)
+    try self.init(opened, keepsRemarks: keepsRemarks)
   }
 
-  private init(_ opened: OpenedSavefile, keepsTables: Bool = false) throws(SavefileError) {
+  private init(_ opened: OpenedSavefile, keepsTables: Bool = false, keepsRemarks: Bool = false) throws(SavefileError) {
     var pieces = PieceReader(descriptor: opened.descriptor, closing: opened.closesDescriptor)
     let found = try SavefileStart.format(&pieces, opened.name)
-    let records = try SavefileRecords(found, &pieces, opened.name, keepsTables: keepsTables)
+    let records = try SavefileRecords(found, &pieces, opened.name, keepsTables: keepsTables, keepsRemarks: keepsRemarks)
     name = opened.name
     identity = (opened.device, opened.inode)
     regularLength = opened.regularLength
@@ -90,18 +91,19 @@ public struct Savefile: ~Copyable {
   /// `beforeRead` is asked before each read, which may wait where the file is a pipe, and again when a signal has
   /// interrupted one: the time to flush what was printed. Where it answers false, reading ends as if by `body`.
   /// `onNewInterfaces` is given all interfaces when a further one was described, before its first packet;
-  /// `onNewProcesses` is given the further processes before the first packet of theirs.
+  /// `onNewProcesses` is given the further processes before the first packet of theirs; `onRemark` what is kept for another
+  /// file, before the packet that it is of.
   /// `atPieceEnd` is called before the memory that the last frames lie in is used for others, before `onNewInterfaces`,
   /// and at the end: what it is given exchanges that memory for another piece. Where it answers false, reading ends.
   /// All whole packets are handed out before an error is thrown.
   public mutating func forEachFrame(
     beforeRead: () -> Bool = { true }, onNewInterfaces: ([InterfaceDescription]) -> Void = { _ in },
-    onNewProcesses: (ArraySlice<CapturedProcess>) -> Void = { _ in },
+    onNewProcesses: (ArraySlice<CapturedProcess>) -> Void = { _ in }, onRemark: (PcapngRemark) -> Void = { _ in },
     atPieceEnd: (PieceExchange) -> Bool = { _ in true }, _ body: (borrowing Frame) -> Bool
   ) throws(SavefileError) {
     try records.read(
       &pieces, &packetCount, name, beforeRead: beforeRead, onNewInterfaces: onNewInterfaces,
-      onNewProcesses: onNewProcesses, atPieceEnd: atPieceEnd, body)
+      onNewProcesses: onNewProcesses, onRemark: onRemark, atPieceEnd: atPieceEnd, body)
   }
 
   /// Exchanges the memory that frames were read into for another piece.
@@ -121,9 +123,11 @@ private struct SavefileRecords {
   var processes: [CapturedProcess] { pcap?.processes.table.processes ?? pcapng.processes.table.processes }
 
   /// Reads the file's header, and in pcapng all that comes before the first packet.
-  init(_ format: Savefile.Format, _ pieces: inout PieceReader, _ name: String, keepsTables: Bool) throws(SavefileError)
-  {
+  init(
+    _ format: Savefile.Format, _ pieces: inout PieceReader, _ name: String, keepsTables: Bool, keepsRemarks: Bool
+  ) throws(SavefileError) {
     pcapng.keepsTables = keepsTables
+    pcapng.keepsRemarks = keepsRemarks
     switch format {
     case .pcap:
       pcap = try SavefileStart.pcapHeader(&pieces, name)
@@ -132,7 +136,7 @@ private struct SavefileRecords {
       var count: UInt64 = 0
       try read(
         &pieces, &count, name, stopsBeforePackets: true, beforeRead: { true }, onNewInterfaces: { _ in },
-        onNewProcesses: { _ in }, atPieceEnd: { _ in true }, { _ in true })
+        onNewProcesses: { _ in }, onRemark: { _ in }, atPieceEnd: { _ in true }, { _ in true })
     }
   }
 
@@ -140,7 +144,8 @@ private struct SavefileRecords {
   mutating func read(
     _ pieces: inout PieceReader, _ count: inout UInt64, _ name: String, stopsBeforePackets: Bool = false,
     beforeRead: () -> Bool, onNewInterfaces: ([InterfaceDescription]) -> Void,
-    onNewProcesses: (ArraySlice<CapturedProcess>) -> Void, atPieceEnd: (Savefile.PieceExchange) -> Bool,
+    onNewProcesses: (ArraySlice<CapturedProcess>) -> Void, onRemark: (PcapngRemark) -> Void,
+    atPieceEnd: (Savefile.PieceExchange) -> Bool,
     _ body: (borrowing Frame) -> Bool
   ) throws(SavefileError) {
     while true {
@@ -154,7 +159,8 @@ private struct SavefileRecords {
         throw SavefileError(file: name, kind: .malformed(error.flaw), offset: place, packet: count &+ 1)
       }
       pieces.consume(progress.consumed)
-      if !progress.hasNewProcess, !atPieceEnd({ pieces.exchange(&$0) }) || progress.stopped { return }
+      let goesOn = progress.hasNewProcess || progress.hasRemarks
+      if !goesOn, !atPieceEnd({ pieces.exchange(&$0) }) || progress.stopped { return }
       if progress.hasNewInterface {
         onNewInterfaces(pcapng.interfaces)
         continue
@@ -162,6 +168,10 @@ private struct SavefileRecords {
       if progress.hasNewProcess {
         onNewProcesses(processes[processCount...])
         processCount = processes.count
+        continue
+      }
+      if progress.hasRemarks {
+        for remark in pcapng.takeRemarks() { onRemark(remark) }
         continue
       }
       guard beforeRead() else { return }

@@ -41,6 +41,10 @@ public struct CaptureWriter: ~Copyable {
   /// Takes the next process of the source's table. Classic pcap has no place for it.
   public mutating func add(_ process: CapturedProcess) { pcapng?.add(process) }
 
+  /// Takes what is told besides packets: a block is written now, options with the packet that has the number. Classic pcap has
+  /// no place for it.
+  public mutating func add(_ remark: PcapngRemark) throws(CaptureFileError) { try pcapng?.add(remark) }
+
   /// Writes a frame, which may stay in the buffer until `flush`.
   @inline(__always)
   public mutating func write(_ frame: borrowing Frame) throws(CaptureFileError) {

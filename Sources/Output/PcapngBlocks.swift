@@ -45,6 +45,7 @@ enum PcapngBlocks {
       body.append(option: PcapngOption.Interface.filter, [0] + Array(filter.utf8))
     }
     body.append(option: PcapngOption.Interface.operatingSystem, interface.operatingSystem)
+    withBytes(interface.remarks) { body.append($0) }
     body.appendEndOfOptions()
   }
 

@@ -29,6 +29,8 @@ public struct PcapngInterface: Sendable {
   public var filter: String?
   /// The operating system of the machine that it is in.
   public var operatingSystem: String?
+  /// What else is told of it: options as pcapng has them, lowest octet first.
+  public var remarks: [UInt8] = []
 
   /// An interface; what is not given is not told.
   public init(

@@ -30,6 +30,8 @@ public struct PcapngFileWriter: ~Copyable {
   private var flushed: (octets: UInt64, packets: UInt64)
   private var lastTime: UInt64 = 0
   private var hasFailed = false
+  /// Further options of the packet with a number.
+  private var remark: (number: UInt64, options: [UInt8]) = (0, [])
 
   /// Creates or empties a file and writes the head of its section; `-` is standard output.
   ///
@@ -88,6 +90,18 @@ public struct PcapngFileWriter: ~Copyable {
   /// Takes the next process; frames refer to processes by their place in this order. It is written before the first
   /// packet that is its own.
   public mutating func add(_ process: CapturedProcess) { processes.add(process) }
+
+  /// Takes what is told besides packets: a block is written now, options with the packet that has the number.
+  public mutating func add(_ remark: PcapngRemark) throws(CaptureFileError) {
+    guard !hasFailed else { throw error(.cannotWrite(EIO)) }
+    switch remark {
+    case .packet(let number, let options): self.remark = (number, options)
+    case .block(let type, let octets):
+      withBytes(octets) { body.append($0) }
+      endBlock(type)
+      try flushWhereFull()
+    }
+  }
 
   /// Writes a frame, which may stay in the buffer until `flush`.
   public mutating func write(_ frame: borrowing Frame) throws(CaptureFileError) {
@@ -161,7 +175,8 @@ public struct PcapngFileWriter: ~Copyable {
     if wrapped { kept = Swift.min(kept, CaptureFileWriter.usualSnapLength &- front) }
     let flags = PcapngBlocks.flags(frame.info)
     let ownerLength = processes.optionsLength(frame.info.owner)
-    let optionsLength = (flags != 0 ? 8 : 0) &+ ownerLength
+    let hasRemark = !remark.options.isEmpty && remark.number == frame.info.number
+    let optionsLength = (flags != 0 ? 8 : 0) &+ ownerLength &+ (hasRemark ? remark.options.count : 0)
     let captured = front &+ kept
     let length = UInt32(
       truncatingIfNeeded: PcapngBlocks.overhead &+ PcapngBlocks.packetFields &+ PcapngBlocks.padded(captured)
@@ -179,6 +194,10 @@ public struct PcapngFileWriter: ~Copyable {
     if optionsLength > 0 {
       processes.appendOptions(frame.info.owner, to: &text)
       if flags != 0 { text.append(option: PcapngOption.Packet.flags, number: flags) }
+      if hasRemark {
+        withBytes(remark.options) { text.append($0) }
+        remark.options = []
+      }
       text.appendEndOfOptions()
     }
     text.append(little: length)

@@ -5,8 +5,14 @@ public enum PcapngBlockType {
   /// The obsolete Packet Block.
   public static let packet: UInt32 = 2
   public static let simplePacket: UInt32 = 3
+  /// Names of addresses.
+  public static let nameResolution: UInt32 = 4
   public static let interfaceStatistics: UInt32 = 5
   public static let enhancedPacket: UInt32 = 6
+  /// An entry of systemd's journal.
+  public static let journal: UInt32 = 9
+  /// Secrets by which packets can be decrypted.
+  public static let secrets: UInt32 = 10
   /// A custom block that programs may copy into another file.
   public static let custom: UInt32 = 0x0bad
   /// Apple's Process Information Block: a local-use type that Wireshark knows.
@@ -21,6 +27,8 @@ public enum PcapngOption {
   public static let end: UInt16 = 0
   /// A comment, in every block.
   public static let comment: UInt16 = 1
+  /// Of an enterprise, in every block; programs may copy them into another file.
+  public static let customText: UInt16 = 2988, customOctets: UInt16 = 2989
 
   /// Of a Section Header Block.
   public enum Section {
@@ -31,6 +39,11 @@ public enum PcapngOption {
   public enum Interface {
     public static let name: UInt16 = 2, description: UInt16 = 3, resolution: UInt16 = 9, filter: UInt16 = 11
     public static let operatingSystem: UInt16 = 12, checkSequenceLength: UInt16 = 13, timestampOffset: UInt16 = 14
+    public static let hardware: UInt16 = 15
+    /// IPv4, IPv6, MAC and EUI addresses.
+    public static let addresses: ClosedRange<UInt16> = 4...7
+    /// In bits per second.
+    public static let speed: UInt16 = 8, sendSpeed: UInt16 = 16, receiveSpeed: UInt16 = 17
   }
 
   /// Of an Interface Statistics Block.
@@ -42,6 +55,8 @@ public enum PcapngOption {
   /// Of an Enhanced Packet Block.
   public enum Packet {
     public static let flags: UInt16 = 2
+    public static let hash: UInt16 = 3, dropCount: UInt16 = 4, identifier: UInt16 = 5, queue: UInt16 = 6
+    public static let verdict: UInt16 = 7
     /// A process's and a thread's number: `epb_processid_threadid`.
     public static let process: UInt16 = 8
     /// Apple's: which Process Information Block of the section, from 0.

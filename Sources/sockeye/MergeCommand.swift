@@ -34,7 +34,7 @@ struct MergeCommand: ParsableCommand {
 
   func run() throws {
     var sources: [MergeSource] = []
-    for path in files { sources.append(try MergeSource(path)) }
+    for path in files { sources.append(try MergeSource(path, keepsRemarks: file.redaction != .all)) }
     // One of several must not be written over either.
     if output != "-", let old = try? Savefile(path: output), sources.contains(where: { $0.isSame(as: old) }) {
       throw CommandError(.usage, "is one of the files being read; write to another", at: output)
@@ -57,6 +57,8 @@ struct MergeCommand: ParsableCommand {
     var writer = try file.open(output, .own(hardware: nil, operatingSystem: nil), interfaces, input: nil)
     var processCount: UInt32 = 0
     var scratch = TextBuffer(capacity: 256)
+    // What decrypts a packet has to stand before it.
+    for source in sources { try source.writeBlocks(to: &writer) }
     while let next = Self.earliest(sources) {
       let described = interfaces.count
       next.describeNew(in: &interfaces)
@@ -64,6 +66,7 @@ struct MergeCommand: ParsableCommand {
       for process in next.takeNewProcesses(counting: &processCount) { writer.add(process) }
       try next.write(to: &writer, through: &scratch)
       next.advance()
+      try next.writeBlocks(to: &writer)
     }
     var counts = [PcapngStatistics](repeating: PcapngStatistics(time: 0), count: interfaces.count)
     for source in sources { source.count(into: &counts) }
@@ -92,13 +95,14 @@ private final class MergeSource {
   private var octets = TextBuffer(capacity: 1 << 16)
   private var info: FrameInfo?
   private var newProcesses: [CapturedProcess] = []
+  private var remarks: [PcapngRemark] = []
   private var interfaces: [UInt32] = []
   private var processes: [UInt32] = []
 
   /// Opens a file and reads its first packet.
-  init(_ path: String) throws(CommandError) {
+  init(_ path: String, keepsRemarks: Bool) throws(CommandError) {
     do {
-      file = try Savefile(path: path)
+      file = try Savefile(path: path, keepsRemarks: keepsRemarks)
     } catch {
       throw CommandError(ExitStatus(code: error.exitCode), error.description)
     }
@@ -116,7 +120,7 @@ private final class MergeSource {
     info = nil
     guard failure == nil else { return }
     do throws(SavefileError) {
-      try file.forEachFrame(onNewProcesses: { newProcesses += $0 }) { frame in
+      try file.forEachFrame(onNewProcesses: { newProcesses += $0 }, onRemark: { remarks.append($0) }) { frame in
         octets.removeAll()
         octets.append(frame.bytes)
         info = frame.info
@@ -146,6 +150,12 @@ private final class MergeSource {
     return newProcesses
   }
 
+  /// Writes the blocks that it has besides packets and their interfaces, up to its next packet.
+  func writeBlocks(to writer: inout CaptureWriter) throws(CaptureFileError) {
+    for case .block(let type, let body) in remarks { try writer.add(.block(type, body: body)) }
+    remarks.removeAll { if case .block = $0 { true } else { false } }
+  }
+
   /// Writes its next packet under the numbers of the output.
   func write(to writer: inout CaptureWriter, through scratch: inout TextBuffer) throws(CaptureFileError) {
     guard var info else { return }
@@ -155,6 +165,8 @@ private final class MergeSource {
     // The octets are lent from the caller's buffer: one of this object's cannot be for longer than a call.
     swap(&octets, &scratch)
     defer { swap(&octets, &scratch) }
+    for remark in remarks { try writer.add(remark) }
+    remarks.removeAll()
     try writer.write(Frame(scratch.bytes, info))
   }
 

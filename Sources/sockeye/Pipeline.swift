@@ -137,6 +137,16 @@ struct Pipeline: ~Copyable {
     writer?.add(process)
   }
 
+  /// Takes what the source tells besides packets, for the file.
+  mutating func add(_ remark: PcapngRemark) {
+    guard failure == nil else { return }
+    do throws(CaptureFileError) {
+      try writer?.add(remark)
+    } catch {
+      failure = .captureFile(error)
+    }
+  }
+
   /// Keeps the tables of sockets and processes in the file, by the bodies of their blocks.
   mutating func keep(tables blocks: [[UInt8]]) {
     guard failure == nil else { return }

@@ -58,6 +58,7 @@ struct ReadCommand: ParsableCommand {
           owner.add(processes)
           for process in processes { sinks.add(process) }
         },
+        onRemark: { sinks.add($0) },
         atPieceEnd: { sinks.endPiece($0) },
         { frame in
           guard keepsAllOwners || owner.keeps(frame.info.owner) else { return true }
@@ -82,7 +83,8 @@ struct ReadCommand: ParsableCommand {
 
   private func open() throws(CommandError) -> Savefile {
     do {
-      return try Savefile(path: file)
+      // Comments and names may say what is not to be told.
+      return try Savefile(path: file, keepsRemarks: output.write != nil && output.file.redaction != .all)
     } catch {
       throw CommandError(ExitStatus(code: error.exitCode), error.description)
     }
@@ -92,8 +94,10 @@ struct ReadCommand: ParsableCommand {
 extension InterfaceDescription {
   /// The interface as another file tells of it.
   var described: PcapngInterface {
-    PcapngInterface(
+    var described = PcapngInterface(
       linkType: linkType, snapLength: snapLength, name: name, filter: filter, operatingSystem: operatingSystem)
+    described.remarks = remarks
+    return described
   }
 
   /// Its counts as another file tells of them.
