@@ -15,7 +15,7 @@ from .programs import CannotRun, sockeye, tool
 SENDER, RECEIVER = "198.18.0.1", "198.19.0.1"
 # What blast sends to.
 RECEIVER_MAC = "02:00:00:00:00:99"
-PROCESSES, PORT, FLOWS = 4, 9000, 400
+PROCESSES, PORT, FLOWS, FEW = 4, 9000, 400, 8
 COLUMNS = ["capture", "sent/s", "sent", "passed", "kept", "lost", "CPU ns/packet", "start ms", "peak MiB"]
 
 
@@ -112,9 +112,9 @@ def capture(name, options, traffic, processes, written):
     return outcome
 
 
-def compare(what, seconds, rate, pairs, written):
+def compare(what, flows, seconds, rate, pairs, written):
     """With owners and without, in turn."""
-    traffic = [tool("exchange"), "send", "-n", str(PROCESSES), "-p", str(PORT), "-a", RECEIVER, "-f", str(FLOWS), "-r", str(rate),
+    traffic = [tool("exchange"), "send", "-n", str(PROCESSES), "-p", str(PORT), "-a", RECEIVER, "-f", str(flows), "-r", str(rate),
                "-d", str(seconds)]
     outcomes = []
     for _ in range(pairs):
@@ -147,10 +147,11 @@ def owners(files, quick):
     if not sockeye():
         print("  owners: nothing to measure without sockeye")
         return
-    seconds, pairs = (1, 1) if quick else (5, 5)
-    rate = 20_000
-    report.heading(f"owners: the packets of {FLOWS} flows between {PROCESSES} and {PROCESSES} processes, {rate:,} messages/s for "
-                   f"{seconds} s over veth, and the kernel's acknowledgments")
-    compare("text", seconds, rate, pairs, written=False)
-    compare("-q -w x.pcapng", seconds, rate, pairs, written=True)
+    pairs = 1 if quick else 5
+    for flows, rate, long in (FLOWS, 20_000, 5), (FLOWS, 100_000, 10), (FEW, 100_000, 10):
+        seconds = 1 if quick else long
+        report.heading(f"owners: the packets of {flows} flows between {PROCESSES} and {PROCESSES} processes, {rate:,} messages/s for "
+                       f"{seconds} s over veth, and the kernel's acknowledgments")
+        for what, written in ("text", False), ("-q -w x.pcapng", True):
+            compare(f"{flows} flows, {rate:,}/s, {what}", flows, seconds, rate, pairs, written)
     flood(1 if quick else 3, rate, 1 if quick else 3)

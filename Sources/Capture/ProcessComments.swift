@@ -50,8 +50,8 @@ struct ProcessComments {
         let value = Self.trimmed(line[(colon + 1)...])
         switch String(decoding: Self.trimmed(line[..<colon]), as: UTF8.self) {
         case "PID":
-          guard let pid = Self.number(value) else { continue }
-          process.pid = UInt32(clamping: pid)
+          guard let pid = Self.number(value).flatMap({ UInt32(exactly: $0) }) else { continue }
+          process.pid = pid
           isTold = true
         case "Cmd", "Command": Self.take(command: value, &process, isNamed)
         case "Args" where !value.isEmpty: process.arguments = value.split(separator: 0x20).map(Array.init)
@@ -67,8 +67,8 @@ struct ProcessComments {
         case "StartTime": process.startTime = Self.number(value)
         case "Unit": process.unit = value
         case "PeerPID":
-          guard let pid = Self.number(value) else { continue }
-          peer.pid = UInt32(clamping: pid)
+          guard let pid = Self.number(value).flatMap({ UInt32(exactly: $0) }) else { continue }
+          peer.pid = pid
           isPeerTold = true
         case "PeerCmd": Self.take(command: value, &peer, false)
         case "PeerName": peer.name = value
