@@ -147,9 +147,8 @@ def owners(files, quick):
     if not sockeye():
         print("  owners: nothing to measure without sockeye")
         return
-    pairs = 1 if quick else 5
-    for flows, rate, long in (FLOWS, 20_000, 5), (FLOWS, 100_000, 10), (FEW, 100_000, 10):
-        seconds = 1 if quick else long
+    for flows, rate, long, many in (FLOWS, 20_000, 5, 5), (FLOWS, 100_000, 10, 3), (FEW, 100_000, 10, 3):
+        seconds, pairs = (1, 1) if quick else (long, many)
         report.heading(f"owners: the packets of {flows} flows between {PROCESSES} and {PROCESSES} processes, {rate:,} messages/s for "
                        f"{seconds} s over veth, and the kernel's acknowledgments")
         for what, written in ("text", False), ("-q -w x.pcapng", True):
