@@ -58,7 +58,7 @@ public struct CaptureWriter: ~Copyable {
 
   /// Writes blocks of the socket and process tables, by their bodies. Classic pcap has no place for them.
   public mutating func write(tables blocks: [[UInt8]]) throws(CaptureFileError) {
-    for block in blocks { try pcapng?.write(tables: block) }
+    for block in blocks { try add(.block(PcapngBlockType.tables, body: block)) }
   }
 
   /// Writes out what is collected, so that a reader of the file sees it now.

@@ -139,14 +139,6 @@ public struct PcapngFileWriter: ~Copyable {
     try flushWhereFull()
   }
 
-  /// Writes a block of the socket and process tables, by its body.
-  public mutating func write(tables octets: [UInt8]) throws(CaptureFileError) {
-    guard !hasFailed else { throw error(.cannotWrite(EIO)) }
-    withBytes(octets) { body.append($0) }
-    endBlock(PcapngBlockType.tables)
-    try flushWhereFull()
-  }
-
   /// Writes out what is collected, so that a reader of the file sees it now.
   public mutating func flush() throws(CaptureFileError) {
     guard !hasFailed else { throw error(.cannotWrite(EIO)) }
