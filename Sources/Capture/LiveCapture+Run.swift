@@ -17,7 +17,7 @@ extension LiveCapture {
   /// many frames come, with the counts up to then; it answers with nil to have no more calls, and with 0 to end the
   /// capture.
   public mutating func run(
-    idleMilliseconds: @autoclosure () -> Int32? = nil, onFrame: (borrowing Frame) -> Bool, onIdle: () -> Bool,
+    idleMilliseconds: @autoclosure () -> Int32? = nil, onFrame: (inout Frame) -> Bool, onIdle: () -> Bool,
     onNext: Foresight = { _, _ in }, onTick: (CaptureStatistics) -> Int32? = { _ in nil },
     onEvent: (CaptureEvent) -> Void
   ) throws(CaptureError) {
@@ -79,7 +79,7 @@ extension LiveCapture {
 
   /// Hands out what is ready, block by block, the oldest first.
   mutating func deliver(
-    isDraining: Bool, _ onFrame: (borrowing Frame) -> Bool, _ onNext: Foresight
+    isDraining: Bool, _ onFrame: (inout Frame) -> Bool, _ onNext: Foresight
   ) -> Round {
     let isAlone = channels.count == 1
     while true {
@@ -125,7 +125,7 @@ extension LiveCapture {
 
   /// Lets nothing more in, then hands out what is left, or only counts it.
   private mutating func drain(
-    wantsMore: Bool, _ onFrame: (borrowing Frame) -> Bool, _ onNext: Foresight
+    wantsMore: Bool, _ onFrame: (inout Frame) -> Bool, _ onNext: Foresight
   ) throws(SystemError) {
     for index in 0..<channels.count {
       try channels[index].socket.silence()

@@ -79,7 +79,7 @@ struct RingBlock: ~Copyable, ~Escapable {
   /// behind it, as they are in the ring.
   @inline(__always)
   mutating func deliver(
-    through bound: Int64, number: inout UInt64, _ onFrame: (borrowing Frame) -> Bool, _ onNext: LiveCapture.Foresight
+    through bound: Int64, number: inout UInt64, _ onFrame: (inout Frame) -> Bool, _ onNext: LiveCapture.Foresight
   ) -> Ending {
     // SAFETY: a header is only read where it is wholly inside the block, and a frame only as far as it is. The kernel
     // does not write in the block until it has it back.
@@ -142,7 +142,7 @@ struct RingBlock: ~Copyable, ~Escapable {
   @inline(__always)
   private func lend(
     _ header: UnsafeMutablePointer<tpacket3_hdr>, _ address: sockaddr_ll, at offset: Int, number: UInt64,
-    _ onFrame: (borrowing Frame) -> Bool
+    _ onFrame: (inout Frame) -> Bool
   ) -> Bool {
     // SAFETY: `mac` and `captured` are clamped to the block; what is put before the frame stays behind the header and
     // its address, as the guards say.
@@ -178,7 +178,8 @@ struct RingBlock: ~Copyable, ~Escapable {
       checksumOffload: RingFrame.checksum(status))
     info.number = number
     let bytes = unsafe RawSpan(_unsafeStart: base + mac, byteCount: captured)
-    return onFrame(Frame(bytes, info))
+    var frame = Frame(bytes, info)
+    return onFrame(&frame)
   }
 
   /// The header at an offset, where it is wholly inside the block.

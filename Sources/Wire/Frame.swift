@@ -44,7 +44,7 @@ public enum ChecksumOffload: UInt8, Sendable {
 
 /// All that is known of a frame besides its octets: a value that outlives it.
 @frozen
-public struct FrameInfo: Sendable {
+public struct FrameInfo: Sendable, BitwiseCopyable {
   /// Position in the capture, from 1.
   public var number: UInt64 = 0
   /// When it was captured.
@@ -84,11 +84,11 @@ public struct FrameInfo: Sendable {
 
 /// One captured frame: octets lent by its source, and what is known of them.
 @frozen
-public struct Frame: ~Escapable {
+public struct Frame: ~Escapable, BitwiseCopyable {
   /// The captured octets.
   public let bytes: RawSpan
-  /// What is known of them.
-  public let info: FrameInfo
+  /// What is known of them: more on the way.
+  public var info: FrameInfo
 
   /// A frame over octets that stay the source's.
   @inlinable

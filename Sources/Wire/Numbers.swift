@@ -7,27 +7,27 @@ public struct LinkType: RawRepresentable, Hashable, Sendable {
   @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// BSD loopback: a protocol family in the byte order of the machine that captured.
-  public static let null = LinkType(rawValue: 0)
+  @inlinable public static var null: LinkType { LinkType(rawValue: 0) }
   /// Ethernet.
-  public static let ethernet = LinkType(rawValue: 1)
+  @inlinable public static var ethernet: LinkType { LinkType(rawValue: 1) }
   /// Raw IP, version by its first four bits.
-  public static let raw = LinkType(rawValue: 101)
+  @inlinable public static var raw: LinkType { LinkType(rawValue: 101) }
   /// Raw IP as BSD systems number it.
-  public static let rawBSD = LinkType(rawValue: 12)
+  @inlinable public static var rawBSD: LinkType { LinkType(rawValue: 12) }
   /// Raw IP as OpenBSD numbers it.
-  public static let rawOpenBSD = LinkType(rawValue: 14)
+  @inlinable public static var rawOpenBSD: LinkType { LinkType(rawValue: 14) }
   /// OpenBSD loopback: a protocol family in network byte order.
-  public static let loop = LinkType(rawValue: 108)
+  @inlinable public static var loop: LinkType { LinkType(rawValue: 108) }
   /// Linux cooked capture, version 1.
-  public static let linuxSLL = LinkType(rawValue: 113)
+  @inlinable public static var linuxSLL: LinkType { LinkType(rawValue: 113) }
   /// Raw IPv4.
-  public static let ipv4 = LinkType(rawValue: 228)
+  @inlinable public static var ipv4: LinkType { LinkType(rawValue: 228) }
   /// Raw IPv6.
-  public static let ipv6 = LinkType(rawValue: 229)
+  @inlinable public static var ipv6: LinkType { LinkType(rawValue: 229) }
   /// Apple's packet tap: a header that names the process, and a frame of another link type.
-  public static let pktap = LinkType(rawValue: 258)
+  @inlinable public static var pktap: LinkType { LinkType(rawValue: 258) }
   /// Linux cooked capture, version 2.
-  public static let linuxSLL2 = LinkType(rawValue: 276)
+  @inlinable public static var linuxSLL2: LinkType { LinkType(rawValue: 276) }
 
   /// Whether frames are IP packets of either version, with nothing before them.
   public var isRaw: Bool { self == .raw || self == .rawBSD || self == .rawOpenBSD }
@@ -60,23 +60,23 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
   @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// Internet Protocol version 4, RFC 894.
-  public static let ipv4 = EtherType(rawValue: 0x0800)
+  @inlinable public static var ipv4: EtherType { EtherType(rawValue: 0x0800) }
   /// Address Resolution Protocol, RFC 826.
-  public static let arp = EtherType(rawValue: 0x0806)
+  @inlinable public static var arp: EtherType { EtherType(rawValue: 0x0806) }
   /// Reverse Address Resolution Protocol, RFC 903.
-  public static let reverseARP = EtherType(rawValue: 0x8035)
+  @inlinable public static var reverseARP: EtherType { EtherType(rawValue: 0x8035) }
   /// A customer VLAN tag, IEEE 802.1Q.
-  public static let vlan = EtherType(rawValue: 0x8100)
+  @inlinable public static var vlan: EtherType { EtherType(rawValue: 0x8100) }
   /// Internet Protocol version 6, RFC 2464.
-  public static let ipv6 = EtherType(rawValue: 0x86dd)
+  @inlinable public static var ipv6: EtherType { EtherType(rawValue: 0x86dd) }
   /// A second VLAN tag as it was before IEEE 802.1ad.
-  public static let oldVLAN = EtherType(rawValue: 0x9100)
+  @inlinable public static var oldVLAN: EtherType { EtherType(rawValue: 0x9100) }
   /// A service VLAN tag, IEEE 802.1ad.
-  public static let serviceVLAN = EtherType(rawValue: 0x88a8)
+  @inlinable public static var serviceVLAN: EtherType { EtherType(rawValue: 0x88a8) }
   /// An Ethernet frame within a tunnel: transparent Ethernet bridging, RFC 1701.
-  public static let transparentEthernet = EtherType(rawValue: 0x6558)
+  @inlinable public static var transparentEthernet: EtherType { EtherType(rawValue: 0x6558) }
   /// A mirrored Ethernet frame within GRE: ERSPAN type I or II.
-  public static let erspan = EtherType(rawValue: 0x88be)
+  @inlinable public static var erspan: EtherType { EtherType(rawValue: 0x88be) }
 
   /// Its name in words, where it has one here.
   public var name: StaticString? {
@@ -104,41 +104,41 @@ public struct IPProtocol: RawRepresentable, Hashable, Sendable {
   @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// IPv6 hop-by-hop options, RFC 8200.
-  public static let hopByHop = IPProtocol(rawValue: 0)
+  @inlinable public static var hopByHop: IPProtocol { IPProtocol(rawValue: 0) }
   /// ICMP, RFC 792.
-  public static let icmp = IPProtocol(rawValue: 1)
+  @inlinable public static var icmp: IPProtocol { IPProtocol(rawValue: 1) }
   /// IGMP, RFC 3376.
-  public static let igmp = IPProtocol(rawValue: 2)
+  @inlinable public static var igmp: IPProtocol { IPProtocol(rawValue: 2) }
   /// IPv4 in IP, RFC 2003.
-  public static let ipv4 = IPProtocol(rawValue: 4)
+  @inlinable public static var ipv4: IPProtocol { IPProtocol(rawValue: 4) }
   /// TCP, RFC 9293.
-  public static let tcp = IPProtocol(rawValue: 6)
+  @inlinable public static var tcp: IPProtocol { IPProtocol(rawValue: 6) }
   /// UDP, RFC 768.
-  public static let udp = IPProtocol(rawValue: 17)
+  @inlinable public static var udp: IPProtocol { IPProtocol(rawValue: 17) }
   /// IPv6 in IP, RFC 2473.
-  public static let ipv6 = IPProtocol(rawValue: 41)
+  @inlinable public static var ipv6: IPProtocol { IPProtocol(rawValue: 41) }
   /// IPv6 routing header, RFC 8200.
-  public static let routing = IPProtocol(rawValue: 43)
+  @inlinable public static var routing: IPProtocol { IPProtocol(rawValue: 43) }
   /// IPv6 fragment header, RFC 8200.
-  public static let fragment = IPProtocol(rawValue: 44)
+  @inlinable public static var fragment: IPProtocol { IPProtocol(rawValue: 44) }
   /// Generic routing encapsulation, RFC 2784.
-  public static let gre = IPProtocol(rawValue: 47)
+  @inlinable public static var gre: IPProtocol { IPProtocol(rawValue: 47) }
   /// Encapsulating security payload, RFC 4303.
-  public static let esp = IPProtocol(rawValue: 50)
+  @inlinable public static var esp: IPProtocol { IPProtocol(rawValue: 50) }
   /// Authentication header, RFC 4302.
-  public static let authentication = IPProtocol(rawValue: 51)
+  @inlinable public static var authentication: IPProtocol { IPProtocol(rawValue: 51) }
   /// ICMPv6, RFC 4443.
-  public static let icmpv6 = IPProtocol(rawValue: 58)
+  @inlinable public static var icmpv6: IPProtocol { IPProtocol(rawValue: 58) }
   /// No next header, RFC 8200.
-  public static let noNextHeader = IPProtocol(rawValue: 59)
+  @inlinable public static var noNextHeader: IPProtocol { IPProtocol(rawValue: 59) }
   /// IPv6 destination options, RFC 8200.
-  public static let destinationOptions = IPProtocol(rawValue: 60)
+  @inlinable public static var destinationOptions: IPProtocol { IPProtocol(rawValue: 60) }
   /// OSPF, RFC 2328.
-  public static let ospf = IPProtocol(rawValue: 89)
+  @inlinable public static var ospf: IPProtocol { IPProtocol(rawValue: 89) }
   /// SCTP, RFC 9260.
-  public static let sctp = IPProtocol(rawValue: 132)
+  @inlinable public static var sctp: IPProtocol { IPProtocol(rawValue: 132) }
   /// UDP-Lite, RFC 3828.
-  public static let udpLite = IPProtocol(rawValue: 136)
+  @inlinable public static var udpLite: IPProtocol { IPProtocol(rawValue: 136) }
 
   /// Its name in words, where it has one here.
   public var name: StaticString? {

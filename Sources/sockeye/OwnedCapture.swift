@@ -69,7 +69,7 @@ struct OwnedCapture: ~Copyable {
     do throws(CaptureError) {
       try capture.run(
         idleMilliseconds: Self.shorter(owners.patience, idleMilliseconds),
-        onFrame: { owners.take($0, onProcesses: tell, receive) },
+        onFrame: { owners.take(&$0, onProcesses: tell, receive) },
         onIdle: { owners.release(onProcesses: tell, receive) && onIdle() }, onNext: { owners.foresee($0, $1) },
         onTick: onTick, onEvent: onEvent)
     } catch {

@@ -161,6 +161,25 @@ import Wire
     #expect(!flows[number].isPlain, "an answer is looked at anew")
   }
 
+  /// A frame is told with its source first, if that is of this machine, else with its destination; whichever end is the lower.
+  @Test(arguments: [(true, false), (false, true), (true, true), (false, false)])
+  func whatIsToldFirst(_ lowerIsLocal: Bool, _ upperIsLocal: Bool) {
+    var record = OwnedFlows.Record()
+    if lowerIsLocal { record.lower = exact(1, cookie: 11) }
+    if upperIsLocal { record.upper = exact(2, cookie: 12) }
+    record.plain = OwnedFlows.Plain(record.lower, record.upper)
+    for reversed in [0, 1] as [UInt32] {
+      var owner = FrameOwner()
+      var attribution = FrameAttribution()
+      record.tell(reversed: reversed, &owner, &attribution)
+      let (source, destination) = reversed == 0 ? (record.lower, record.upper) : (record.upper, record.lower)
+      let expected = LiveOwners.owner(source, destination)
+      #expect(owner == expected.0)
+      #expect(attribution.own == expected.1.own && attribution.peer == expected.1.peer)
+    }
+    #expect(OwnedFlows.Plain().isSet == false && record.plain.isSet)
+  }
+
   /// Nobody may be told for a connection that nobody has accepted, but at the moment when that was seen.
   @Test func aListenerIsAskedAboutAgain() {
     var flows = OwnedFlows()
@@ -229,10 +248,10 @@ import Wire
         let number = flows.find(ends(common), time: 1, sourceIsLower: &sourceIsLower)
         flows.noteForeign(number, 1)
         let before = flows.takePlain(common, 1)
-        #expect(before.flow == 0 || before.flow == number && before.sourceIsLower == sourceIsLower)
+        #expect(before.flow == 0 || before.flow == number && (before.reversed == 0) == sourceIsLower)
         flows.note(number, sourceIsLower: sourceIsLower, of: common)
         let after = flows.takePlain(common, 1)
-        #expect(after.flow == number && after.sourceIsLower == sourceIsLower && sourceIsLower != reversed)
+        #expect(after.flow == number && (after.reversed == 0) == sourceIsLower && sourceIsLower != reversed)
       }
     }
     for port in UInt16.min..<40000 {
@@ -241,7 +260,7 @@ import Wire
       let number = flows.find(ends(common), time: 1, sourceIsLower: &sourceIsLower)
       let recent = flows.takePlain(common, 1)
       if recent.flow != 0 { found += 1 }
-      #expect(recent.flow == 0 || recent.flow == number && recent.sourceIsLower)
+      #expect(recent.flow == 0 || recent.flow == number && recent.reversed == 0)
     }
     #expect(found > 5000 && found < 40000)
   }

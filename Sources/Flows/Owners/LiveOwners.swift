@@ -127,27 +127,28 @@ public struct LiveOwners: ~Copyable {
   ///
   /// `onProcesses` is told of each process before a frame refers to it by its place.
   public mutating func take(
-    _ frame: borrowing Frame, onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver
+    _ frame: inout Frame, onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver
   ) -> Bool {
     let time = Self.nanoseconds(frame.info.timestamp)
     let common = CommonEnds(frame.bytes, frame.info.linkType)
     if let common, held.isEmpty, !mailbox.isAnswered {
-      let (flow, sourceIsLower) = flows.takePlain(common, time)
+      let (flow, reversed) = flows.takePlain(common, time)
       if flow != 0 {
-        let (owner, attribution) =
-          sourceIsLower
-          ? Self.owner(flows[flow].lower, flows[flow].upper) : Self.owner(flows[flow].upper, flows[flow].lower)
+        var attribution = FrameAttribution()
+        flows[flow].tell(reversed: reversed, &frame.info.owner, &attribution)
         packetCounts.add(attribution.own)
-        return hand(on: frame, owner, attribution, receive)
+        if receive(frame, attribution) { return true }
+        hasStopped = true
+        return false
       }
     }
-    return takeSlowly(frame, common, time, onProcesses, receive)
+    return takeSlowly(&frame, common, time, onProcesses, receive)
   }
 
   /// The same for a frame that is not as the one before it in its flow.
   @inline(never)
   private mutating func takeSlowly(
-    _ frame: borrowing Frame, _ common: CommonEnds?, _ time: Int64, _ onProcesses: ([CapturedProcess]) -> Void,
+    _ frame: inout Frame, _ common: CommonEnds?, _ time: Int64, _ onProcesses: ([CapturedProcess]) -> Void,
     _ receive: Receiver
   ) -> Bool {
     var ends = FrameEnds(frame)
@@ -175,7 +176,10 @@ public struct LiveOwners: ~Copyable {
     if held.isEmpty, !mustWait {
       let (owner, attribution) = owner(of: flow, ends, time, sourceIsLower, wasReady: true)
       count(attribution, flow)
-      return hand(on: frame, owner, attribution, receive)
+      frame.info.owner = owner
+      if receive(frame, attribution) { return true }
+      hasStopped = true
+      return false
     }
     let deadline = mustWait ? BootClock.nanosecondsSinceStart &+ options.wait : 0
     if uncalled > 0 {
@@ -319,20 +323,6 @@ public struct LiveOwners: ~Copyable {
   }
 
   // MARK: Handing on
-
-  // Apart: what is known of a frame was written a moment ago in parts, and is not to be copied as a whole before that is done.
-  @inline(never)
-  private mutating func hand(
-    on frame: borrowing Frame, _ owner: FrameOwner, _ attribution: FrameAttribution, _ receive: Receiver
-  ) -> Bool {
-    var info = frame.info
-    info.owner = owner
-    guard receive(Frame(frame.bytes, info), attribution) else {
-      hasStopped = true
-      return false
-    }
-    return true
-  }
 
   @inline(__always)
   private mutating func count(_ attribution: FrameAttribution, _ flow: UInt32) {

@@ -98,9 +98,12 @@ final class NamespaceViews<Door: SocketDumpDoor & InterfaceDoor> {
 
   private func hasCredit(_ now: Int64) -> Bool { credit &+ (now &- scanned) / Self.scanShare > 0 }
 
+  /// When that is to be done next, in nanoseconds since the system's start.
+  var nextScan: Int64 { looksIntoAll ? scanned &+ Self.strangerLife : .max }
+
   /// Looks again where that was not done for long, so that no namespace is kept alive that is in use no more.
   func scanNowAndThen() {
-    guard looksIntoAll, BootClock.nanosecondsSinceStart >= scanned &+ Self.strangerLife else { return }
+    guard BootClock.nanosecondsSinceStart >= nextScan else { return }
     scan()
   }
 }

@@ -47,11 +47,12 @@ struct OwnedFlows: ~Copyable {
     if let foreseen { recent.prefetch(foreseen) }
   }
 
-  /// Takes a frame whose flow was noted, where its owners are as they were for the frame before; 0 for any other.
+  /// Takes a frame whose flow was noted, where its owners are as they were for the frame before; 0 for any other. `reversed` is
+  /// 1 where it comes from the upper end.
   @inline(__always)
-  mutating func takePlain(_ ends: CommonEnds, _ time: Int64) -> (flow: UInt32, sourceIsLower: Bool) {
+  mutating func takePlain(_ ends: CommonEnds, _ time: Int64) -> (flow: UInt32, reversed: UInt32) {
     let found = recent[recent.place(ends)]
-    return flows[found.flow].takes(ends, sourceIsLower: found.sourceIsLower, time) ? found : (0, true)
+    return flows[found.flow].takes(ends, reversed: found.reversed, time) ? found : (0, 0)
   }
 
   /// Notes the flow of a frame for those that come.
@@ -153,9 +154,10 @@ struct OwnedFlows: ~Copyable {
 
   /// Whether from a packet on only the answers are to be looked at.
   mutating func notePlain(_ number: UInt32, _ time: Int64) {
-    flows[number].isPlain =
+    let isPlain =
       flows[number].isSettled && pasts[number].lower.closed == 0 && pasts[number].upper.closed == 0
       && time >= pasts[number].lastChange
+    flows[number].plain = isPlain ? OwnedFlows.Plain(flows[number].lower, flows[number].upper) : OwnedFlows.Plain()
   }
 
   /// Notes that there are too many flows at once to ask about this one: it is asked about with a later packet.
@@ -226,7 +228,7 @@ struct OwnedFlows: ~Copyable {
       answer.upper, closed: answer.upperClosed, since: answer.upperSince, into: &flows[number].upper,
       &pasts[number].upper)
     flows[number].isAnswered = true
-    flows[number].isPlain = false
+    flows[number].plain = OwnedFlows.Plain()
     pasts[number].lower.hold(answer.lowerHold)
     pasts[number].upper.hold(answer.upperHold)
     pasts[number].verified = found

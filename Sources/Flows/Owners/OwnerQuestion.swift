@@ -85,6 +85,8 @@ final class OwnerMailbox: Sendable {
   private struct Questions: Sendable {
     var all: [OwnerQuestion] = []
     var hasWoken = false
+    /// Whether the resolver will soon look by itself.
+    var isWatched = false
   }
 
   /// What became of a question.
@@ -122,7 +124,8 @@ final class OwnerMailbox: Sendable {
     questions.withLock { questions in
       guard questions.all.count < Self.mostQuestions else { return .refused }
       questions.all.append(question)
-      return question.isUrgent || questions.all.count >= Self.mostUnhurried ? .takenUrgently : .taken
+      let calls = question.isUrgent || !questions.isWatched || questions.all.count >= Self.mostUnhurried
+      return calls ? .takenUrgently : .taken
     }
   }
 
@@ -136,11 +139,13 @@ final class OwnerMailbox: Sendable {
     if wakes { wakeUp.call() }
   }
 
-  /// Takes all questions; `isCalled`: whether the descriptor is readable.
+  /// Takes all questions; `isCalled`: whether the descriptor is readable. Where there are some, more will come, and the resolver
+  /// is to look again soon: it is not called for those that nobody waits for.
   func takeQuestions(isCalled: Bool) -> [OwnerQuestion] {
     if isCalled { wakeUp.clear() }
     return questions.withLock { questions in
       var taken = Questions()
+      taken.isWatched = !questions.all.isEmpty
       swap(&taken, &questions)
       return taken.all
     }

@@ -4,13 +4,13 @@ internal import Sockets
 /// Looks into all processes, where the likeliest do not hold a socket.
 extension OwnerResolver {
   /// How long it is at least, in nanoseconds, until all processes are looked into for all sockets again.
-  private static var fullScanPause: Int64 { 5_000_000_000 }
+  private static var fullScanPause: Int64 { 10_000_000_000 }
   /// All processes may be looked into for some sockets in one part of so many of the time, and for as long at once, in pieces,
   /// all in nanoseconds.
   private static var searchShare: Int64 { 3 }
   private static var mostSearchCredit: Int64 { 20_000_000 }
   static var searchPiece: Int64 { 1_000_000 }
-  private static var fullScanShare: Int64 { 1000 }
+  private static var fullScanShare: Int64 { 2000 }
 
   /// Looks into all processes, where that is needed and not too much; and now and then for all sockets.
   func scan() {

@@ -45,6 +45,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   var searched: Int64 = 0
   var nextFullScan: Int64 = 0
   private var answers: [OwnerAnswer] = []
+  /// Whether there were questions when it looked last.
+  private var isAsked = false
   /// Flows whose process has had a child, or has become another program.
   var shared: Set<FlowKey> = []
   /// Flows whose process has another name or user.
@@ -89,6 +91,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       if isReady(destroyPlace) { hearOfSockets() }
       if isReady(addressPlace) { hearOfAddresses() }
       let questions = mailbox.takeQuestions(isCalled: isReady(0))
+      isAsked = !questions.isEmpty
       finder.isFlooded = questions.count > Self.flood
       for question in questions { _ = look(question) }
       lookAtShared()
@@ -105,10 +108,12 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// How long nothing is to be done, in nanoseconds.
   private func timeout() -> Int64 {
     let now = BootClock.nanosecondsSinceStart
-    // Questions that nobody waits for do not wake this thread.
-    var next = min(now &+ Self.unhurried, nextLook)
-    if !finder.holders.wanted.isEmpty { next = min(next, searchCredit > 0 ? now : now &+ Self.searchPiece) }
-    return next &- now
+    var next = min(nextLook, scouts.nextChange, finder.namespaces.nextScan)
+    // More questions that nobody waits for do not wake this thread.
+    if isAsked { next = min(next, now &+ Self.unhurried) }
+    let isSearching = !finder.holders.wanted.isEmpty
+    next = min(next, !isSearching ? nextFullScan : searchCredit > 0 ? now : now &+ Self.searchPiece)
+    return max(next &- now, 0)
   }
 
   private func send() {

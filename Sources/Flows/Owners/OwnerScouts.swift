@@ -7,8 +7,9 @@ final class OwnerScouts {
   /// How many packets of flows that are known may come in a window, and how long that is in nanoseconds.
   private static let mostKnown = 32
   private static let window: Int64 = 50_000_000
-  /// How long UDP is not looked at after that.
-  private static let pause: Int64 = 1_000_000_000
+  /// How long UDP is not looked at after that: twice as long each time when nothing new was seen.
+  private static let firstPause: Int64 = 1_000_000_000
+  private static let longestPause: Int64 = 8_000_000_000
   /// How many packets are taken at once from one scout.
   private static let batch = 16
   /// More interfaces than that are watched through one socket for all.
@@ -18,6 +19,7 @@ final class OwnerScouts {
   private var windowEnd: Int64 = 0
   private var known = 0
   private var resumes: Int64 = 0
+  private var pause = OwnerScouts.firstPause
 
   /// Opens scouts on interfaces, by their index; as many as can be: owners are found without them too, but later.
   init(interfaces: [Int32], filter: FilterProgram?, through door: some FlowScoutDoor) {
@@ -25,6 +27,9 @@ final class OwnerScouts {
       if let scout = try? door.flowScout(interface: interface, filter: filter) { scouts.append(scout) }
     }
   }
+
+  /// When they see more again, in nanoseconds since the system's start.
+  var nextChange: Int64 { resumes > 0 ? resumes : .max }
 
   /// The descriptors, readable when a packet waits.
   var descriptors: [Int32] { scouts.map(\.descriptor) }
@@ -42,14 +47,17 @@ final class OwnerScouts {
         guard let sighting = scout.next() else { break }
         let ends = scout.withPacket { FrameEnds(network: $0, type: sighting.type) }
         guard ends.kind == .ports || ends.kind == .echoRequest else { continue }
-        if !receive(ends, sighting), ends.protocolNumber != .tcp { known &+= 1 }
+        let isNew = receive(ends, sighting)
+        guard ends.protocolNumber != .tcp else { continue }
+        if isNew { pause = Self.firstPause } else { known &+= 1 }
       }
     }
     if known > Self.mostKnown { setSeesDatagrams(false, now) }
   }
 
   private func setSeesDatagrams(_ wanted: Bool, _ now: Int64) {
-    resumes = wanted ? 0 : now &+ Self.pause
+    resumes = wanted ? 0 : now &+ pause
+    if !wanted { pause = min(pause &* 2, Self.longestPause) }
     known = 0
     for scout in scouts { try? scout.setSeesDatagrams(wanted) }
   }

@@ -59,17 +59,17 @@ struct RecentFlows: ~Copyable {
   /// Above the number and the direction.
   private static var tagMask: UInt32 { ~0 << 18 }
 
-  /// The flow that is noted at a place, and whether its frame came from the lower end; 0 for none.
+  /// The flow that is noted at a place, 0 for none, and 1 where its frame came from the upper end.
   @inline(__always)
-  subscript(place: Place) -> (flow: UInt32, sourceIsLower: Bool) {
+  subscript(place: Place) -> (flow: UInt32, reversed: UInt32) {
     let group = groups[place.group]
     var way = 0
     while way < 4 {
       let entry = group[way]
-      if entry & Self.tagMask == place.tag, entry != 0 { return ((entry & ~Self.tagMask) >> 1, entry & 1 == 0) }
+      if entry & Self.tagMask == place.tag, entry != 0 { return ((entry & ~Self.tagMask) >> 1, entry & 1) }
       way &+= 1
     }
-    return (0, true)
+    return (0, 0)
   }
 
   /// Notes the flow of a frame before the others at its place, of which the last may have to go.
