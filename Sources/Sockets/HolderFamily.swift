@@ -31,6 +31,9 @@ struct HolderFamily {
     if children[parent]?.isEmpty ?? false { children[parent] = nil }
   }
 
+  /// The children that a process started last, the last one first.
+  func youngest(of process: Int32, _ count: Int) -> [Int32] { (children[process] ?? []).suffix(count).reversed() }
+
   /// Those that one comes from, and the descendants of it and of them, as far as they hold something: what is held by none
   /// between is not looked for.
   func relatives(of process: Int32, that holds: (Int32) -> Bool) -> [Int32] {

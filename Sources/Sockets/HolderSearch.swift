@@ -28,6 +28,8 @@ public struct HolderSearch {
   private static let mostNewest = 3
   private static let mostHot = 6
   private static let mostExpected = 8
+  /// How many children of one that may have accepted a socket are looked at.
+  private static let mostHeirs = 6
 
   var held = HeldSockets()
   /// When the holders of a socket were last seen to hold it, in nanoseconds since the Epoch.
@@ -111,9 +113,9 @@ public struct HolderSearch {
         return still
       }
     }
-    for process in hint.prefix(Self.mostHot)
-    where look(into: process, for: inode, limit: Self.mostAccepted, through: door) {
-      return found(inode, process)
+    for process in hint.prefix(Self.mostHot) {
+      if let heir = heir(of: process, for: inode, through: door) { return found(inode, heir) }
+      if look(into: process, for: inode, limit: Self.mostAccepted, through: door) { return found(inode, process) }
     }
     for place in 0..<Self.mostFresh {
       guard let process = likely.takeFresh(newest: place < Self.mostNewest) else { break }
@@ -132,6 +134,18 @@ public struct HolderSearch {
     }
     if !vain.contains(inode) { wanted.insert(inode) }
     return []
+  }
+
+  /// The child that holds a socket by the descriptor where its parent had the last one: a server that starts a process for each
+  /// connection closes its own and has the next one there.
+  private mutating func heir(of process: Int32, for inode: UInt64, through door: some HolderDoor) -> Int32? {
+    guard let descriptor = lastDescriptors[process] else { return nil }
+    for child in family.youngest(of: process, Self.mostHeirs)
+    where door.socket(of: child, descriptor: descriptor) == inode {
+      learn(HeldSocketNumber(descriptor: descriptor, inode: inode), of: child, through: door)
+      return child
+    }
+    return nil
   }
 
   private mutating func found(_ inode: UInt64, _ process: Int32) -> [SocketHold] {

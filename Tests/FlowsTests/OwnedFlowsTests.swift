@@ -266,6 +266,40 @@ import Wire
   }
 }
 
+/// What the resolver remembers of flows.
+@Suite struct OwnerHistoryTests {
+  private func entry(_ port: UInt16) -> OwnerHistory.Entry {
+    var ends = FrameEnds()
+    ends.kind = .ports
+    ends.protocolNumber = .tcp
+    (ends.source, ends.destination) = (0xc000_0201, 0xc000_0202)
+    (ends.sourcePort, ends.destinationPort) = (port, 80)
+    var sourceIsLower = true
+    var entry = OwnerHistory.Entry(key: FlowKey(ends, sourceIsLower: &sourceIsLower), ends: ends)
+    entry.lower.answer = EndAnswer(local: .exact)
+    entry.upper.answer = .remote
+    return entry
+  }
+
+  /// A process that has had many connections has only those that are open still.
+  @Test func closedFlowsAreNobodysAnyMore() {
+    var history = OwnerHistory()
+    for port in [1, 2, 3] as [UInt16] {
+      history.keep(entry(port))
+      history.note(7, entry(port).key)
+    }
+    var closed = entry(2)
+    closed.lower.closed = 1
+    history.keep(closed)
+    #expect(history.flows(of: 7).count == 3)
+    let open = history.openFlows(of: 7)
+    #expect(open == [entry(1).key, entry(3).key])
+    #expect(history.flows(of: 7) == open)
+    let none = history.openFlows(of: 8)
+    #expect(none.isEmpty)
+  }
+}
+
 /// Packets that only pass by.
 @Suite struct OwnAddressesTests {
   private func ends(_ source: UInt32, _ destination: UInt32) -> FrameEnds {

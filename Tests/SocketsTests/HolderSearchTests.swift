@@ -114,6 +114,46 @@ import Testing
     #expect(search.known(inode) == [])
   }
 
+  /// A server that starts a process for each connection has each by the same descriptor, and closes its own: the child is looked
+  /// at there, and nothing else is looked for.
+  @Test func aChildHasItsSocketWhereItsParentHadTheLastOne() throws {
+    let helper = try PythonHelper(
+      """
+      said = []
+      for _ in range(2):
+          one = socket.socket()
+          descriptor = one.fileno()
+          said += [inode(one)]
+          child = os.fork()
+          if child == 0:
+              wait()
+              os._exit(0)
+          said += [child, descriptor]
+          one.close()
+      ready(*said)
+      wait()
+      os.wait()
+      os.wait()
+      """)
+    defer { helper.end() }
+    let numbers = helper.numbers
+    #expect(numbers[2] == numbers[5])
+    let (first, second) = (Int32(numbers[1]), Int32(numbers[4]))
+    var search = HolderSearch()
+    search.lastDescriptors[helper.pid] = Int32(numbers[2])
+    // Only that they are children was heard: they are not among those that began and were not looked into.
+    for child in [first, second] {
+      search.began(child, parent: helper.pid)
+      search.likely.ended(child)
+    }
+    let found9 = search.find(numbers[3], hint: [helper.pid], through: door)
+    #expect(found9 == [SocketHold(process: second, descriptor: Int32(numbers[5]))])
+    let found10 = search.find(numbers[0], hint: [helper.pid], through: door)
+    #expect(found10 == [SocketHold(process: first, descriptor: Int32(numbers[2]))])
+    let found11 = ask(&search, 1)
+    #expect(found11 == [] && search.wanted == [1])
+  }
+
   /// What was heard of who began whom is enough: the parent was never looked into.
   @Test func whatAChildHoldsIsLookedForInItsParent() throws {
     let helper = try PythonHelper(

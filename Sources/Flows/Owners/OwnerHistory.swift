@@ -18,6 +18,11 @@ struct OwnerHistory {
     var next: Int64 = 0
     /// Whether its process has had a child, so that it may soon be another's.
     var isShared = false
+
+    /// Whether the answer for an end would be better with more known of who holds what.
+    var isUnsettled: Bool { !lower.answer.isSettled || !upper.answer.isSettled }
+    /// Whether a socket of it is still open, as far as is known.
+    var isOpen: Bool { lower.isOpen || upper.isOpen }
   }
 
   /// What was found of one end.
@@ -31,6 +36,9 @@ struct OwnerHistory {
     var alive: Int64 = 0
     /// Whether it was looked for in vain since.
     var isOver = false
+
+    /// Whether its socket is of this machine, and open as far as is known.
+    var isOpen: Bool { answer.isLocal && closed == 0 && !isOver }
 
     /// Whether a packet is surely of the socket, though that is gone by now: none of another one with the same ends.
     func covers(_ ends: FrameEnds, _ time: Int64) -> Bool {
@@ -67,6 +75,15 @@ struct OwnerHistory {
   /// The flows that a process was found to be an end of.
   func flows(of process: Int32) -> Set<FlowKey> {
     (youngOwners[process] ?? []).union(oldOwners[process] ?? [])
+  }
+
+  /// Those of them whose sockets are still open; the others are forgotten.
+  mutating func openFlows(of process: Int32) -> Set<FlowKey> {
+    guard youngOwners[process] != nil || oldOwners[process] != nil else { return [] }
+    let open = flows(of: process).filter { find($0)?.isOpen ?? false }
+    youngOwners[process] = open.isEmpty ? nil : open
+    oldOwners[process] = nil
+    return open
   }
 
   /// Remembers that a process was found to be an end of a flow.

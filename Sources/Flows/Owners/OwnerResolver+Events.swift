@@ -41,7 +41,7 @@ extension OwnerResolver {
   /// A process has shared its sockets with a child, or closed some: its flows are to be looked at as often as new ones,
   /// unless there are too many. Not at once: one of them may be looked at just now.
   private func share(flowsOf process: Int32) {
-    let flows = history.flows(of: process)
+    let flows = history.openFlows(of: process)
     if flows.count <= Self.mostShared { shared.formUnion(flows) }
   }
 
@@ -55,7 +55,7 @@ extension OwnerResolver {
     }
     renamed.removeAll()
     for key in shared {
-      guard var entry = history.find(key), entry.lower.closed == 0 || entry.upper.closed == 0 else { continue }
+      guard var entry = history.find(key), entry.isOpen else { continue }
       entry.looks = 0
       entry.next = now
       entry.isShared = true

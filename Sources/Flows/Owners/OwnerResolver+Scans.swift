@@ -41,7 +41,8 @@ extension OwnerResolver {
   }
 
   private func lookAgainAtAll() {
-    for key in open.keys { open[key] = 0 }
+    // Those whose connection is still to be accepted have nothing of it.
+    for key in open.keys where history.find(key)?.isUnsettled ?? true { open[key] = 0 }
     nextLook = 0
     lookAgain()
   }
