@@ -277,6 +277,7 @@ import Wire
     var sourceIsLower = true
     var entry = OwnerHistory.Entry(key: FlowKey(ends, sourceIsLower: &sourceIsLower), ends: ends)
     entry.lower.answer = EndAnswer(local: .exact)
+    entry.lower.answer.place = 0
     entry.upper.answer = .remote
     return entry
   }
@@ -295,6 +296,12 @@ import Wire
     let open = history.openFlows(of: 7)
     #expect(open == [entry(1).key, entry(3).key])
     #expect(history.flows(of: 7) == open)
+    // One whose owner was not found has nothing that is open.
+    var unfound = entry(3)
+    unfound.lower.answer = EndAnswer(local: .unattributed, .gone)
+    history.keep(unfound)
+    let found = history.openFlows(of: 7)
+    #expect(found == [entry(1).key])
     let none = history.openFlows(of: 8)
     #expect(none.isEmpty)
   }

@@ -52,8 +52,8 @@ public struct LiveOwners: ~Copyable {
   /// How many frames came since a question was asked that the resolver is to be called for; 0 where there is none.
   private var uncalled = 0
 
-  /// How long before packets have to wait for an answer the resolver is called for it, in nanoseconds: it looks by itself
-  /// somewhat more often.
+  /// How long before packets have to wait for an answer the resolver is called for it, in nanoseconds: while it is asked much it
+  /// looks by itself somewhat more often.
   private static let hurry: Int64 = 60_000_000
   /// The resolver is called when the ring is empty: for all questions together. It is called earlier after so many frames.
   private static let mostUncalled = 64
@@ -241,7 +241,8 @@ public struct LiveOwners: ~Copyable {
     switch mailbox.ask(question) {
     case .taken: return
     case .takenUrgently:
-      if uncalled == 0 { uncalled = 1 }
+      // Where no packet will wait for the answer, and the ring is never empty, nothing else would call the resolver.
+      if !isUrgent || options.wait == 0 { mailbox.call() } else if uncalled == 0 { uncalled = 1 }
       return
     case .refused: if flows[flow].isAnswered { return }
     }

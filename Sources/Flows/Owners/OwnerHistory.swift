@@ -37,8 +37,8 @@ struct OwnerHistory {
     /// Whether it was looked for in vain since.
     var isOver = false
 
-    /// Whether its socket is of this machine, and open as far as is known.
-    var isOpen: Bool { answer.isLocal && closed == 0 && !isOver }
+    /// Whether a process of this machine has it, and its socket is open as far as is known.
+    var isOpen: Bool { answer.isLocal && answer.hasProcess && closed == 0 && !isOver }
 
     /// Whether a packet is surely of the socket, though that is gone by now: none of another one with the same ends.
     func covers(_ ends: FrameEnds, _ time: Int64) -> Bool {

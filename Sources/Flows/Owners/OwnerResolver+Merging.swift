@@ -28,6 +28,7 @@ extension OwnerResolver {
       }
       if isSame, ends.begins { memory.since = min(memory.since, time) }
       memory.closed = 0
+      memory.isOver = false
       memory.alive = now
       return
     }

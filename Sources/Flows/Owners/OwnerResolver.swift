@@ -107,6 +107,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
 
   /// How long nothing is to be done, in nanoseconds.
   private func timeout() -> Int64 {
+    // What was heard of processes after their flows were looked at.
+    guard shared.isEmpty, renamed.isEmpty else { return 0 }
     let now = BootClock.nanosecondsSinceStart
     var next = min(nextLook, scouts.nextChange, finder.namespaces.nextScan)
     // More questions that nobody waits for do not wake this thread.

@@ -52,7 +52,8 @@ final class OwnerScouts {
         if isNew { pause = Self.firstPause } else { known &+= 1 }
       }
     }
-    if known > Self.mostKnown { setSeesDatagrams(false, now) }
+    // What was queued before it looked away still comes.
+    if known > Self.mostKnown, resumes == 0 { setSeesDatagrams(false, now) }
   }
 
   private func setSeesDatagrams(_ wanted: Bool, _ now: Int64) {
