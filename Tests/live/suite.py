@@ -5,6 +5,7 @@ import importlib
 import os
 import pathlib
 import re
+import signal
 import traceback
 
 import support
@@ -50,6 +51,10 @@ def main(folder, description, needs, repeats=0):
     parser.add_argument("--sockeye", help="the program to test")
     parser.add_argument("patterns", nargs="*", help="only tests with one of these in their names")
     arguments = parser.parse_args()
+    # A program goes on where a signal was ignored when it began, as by nohup(1) or a script's `&`: that is not ours to hand on.
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     passed, failed, skipped = 0, 0, 0
     if os.geteuid() != 0:
         skipped = len(list(tests(folder, arguments.patterns)))
