@@ -55,11 +55,10 @@ def test_short_connections_from_short_processes():
 
 
 def accepted(label, words, waits=1000, inherited=False):
-    """Eight clients at once: more, with a process on either side each, leave no time on two processors to look at anything."""
     network, truth = Network(), Truth()
     server = Talker(network.near, *words).ready()
     running = watch(network.near, "v0")
-    Talker(network.far, "spawn", 1000, 8, NEAR, PORT, 10).succeeds()
+    Talker(network.far, "spawn", 1000, 16, NEAR, PORT, 10).succeeds()
     packets = packets_of(running)
     assert truth.read(server.lines(), {NEAR}) >= waits, "the programs' own lines"
     tally = judge(label, packets, truth, {NEAR}, inherited=inherited).hold(packets=1000 * 7, rate=0)
