@@ -173,30 +173,27 @@ public struct PcapngFileWriter: ~Copyable {
     let length = UInt32(
       truncatingIfNeeded: PcapngBlocks.overhead &+ PcapngBlocks.packetFields &+ PcapngBlocks.padded(captured)
         &+ optionsLength &+ (optionsLength > 0 ? 4 : 0))
-    // Two numbers of 32 bits in each word; of the time the high half comes first.
-    text.append(packed: UInt64(PcapngBlockType.enhancedPacket) | UInt64(length) << 32, count: 8)
-    text.append(packed: UInt64(frame.info.interface) | (time & ~0xffff_ffff), count: 8)
-    text.append(packed: time & 0xffff_ffff | UInt64(captured) << 32, count: 8)
-    text.append(packed: UInt64(UInt32(clamping: Int(frame.info.originalLength) &+ front)), count: 4)
+    text.append(little: PcapngBlockType.enhancedPacket)
+    text.append(little: length)
+    text.append(little: frame.info.interface)
+    text.append(ticks: time)
+    text.append(little: UInt32(truncatingIfNeeded: captured))
+    text.append(little: UInt32(clamping: Int(frame.info.originalLength) &+ front))
     if wrapped { processes.appendWrapper(frame, interfaces[Int(frame.info.interface)].name, to: &text) }
     text.append(frame.bytes.slice(from: 0, length: kept))
     let padding = PcapngBlocks.padded(captured) &- captured
     if padding > 0 { text.append(repeating: 0, count: padding) }
     if optionsLength > 0 {
       processes.appendOptions(frame.info.owner, to: &text)
-      if flags != 0 { text.append(packed: UInt64(Self.flagsHead) | UInt64(flags) << 32, count: 8) }
+      if flags != 0 { text.append(option: PcapngOption.Packet.flags, number: flags) }
       if hasRemark {
         withBytes(remark.options) { text.append($0) }
         remark.options = []
       }
-      text.append(packed: UInt64(length) << 32, count: 8)
-    } else {
-      text.append(packed: UInt64(length), count: 4)
+      text.appendEndOfOptions()
     }
+    text.append(little: length)
   }
-
-  /// The head of a packet's option with its flags: the code, and above it the length.
-  private static var flagsHead: UInt32 { UInt32(PcapngOption.Packet.flags) | 4 << 16 }
 
   /// Writes the blocks of processes that the file has not told of yet.
   @inline(__always)

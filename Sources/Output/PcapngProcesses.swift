@@ -7,13 +7,9 @@ struct PcapngProcesses {
   /// A process as frames refer to it: several threads may be of one that the file describes once.
   private struct Entry: BitwiseCopyable {
     /// Its place in `described`; negative where nothing is told of it.
-    var identity: Int32 = -1
-    /// The number of its block in the file; `FrameOwner.unknown` before that is written.
-    var block = FrameOwner.unknown
-    /// Its thread in the high half, and its process.
-    var numbers: UInt64 = 0
-
-    var isTold: Bool { identity >= 0 }
+    var identity: Int
+    var pid: UInt32
+    var threadID: UInt32
   }
 
   /// Comments for a process's packets, each a whole option.
@@ -27,8 +23,9 @@ struct PcapngProcesses {
   private var entries: [Entry] = []
   /// Beside the entries, where processes are told in comments.
   private var comments: [Comments] = []
-  /// The processes that have a block, or are to have one, and their numbers among the blocks in the file.
+  /// The processes that have a block, or are to have one.
   private var described: [CapturedProcess] = []
+  /// Their numbers among the blocks in the file; `FrameOwner.unknown` before they are written.
   private var blocks: [UInt32] = []
   private var identities: [CapturedProcess: Int] = [:]
   private var blockCount: UInt32 = 0
@@ -42,7 +39,7 @@ struct PcapngProcesses {
   mutating func add(_ process: CapturedProcess) {
     // Who it is among several is not known, and a file says only what is.
     guard format != .none, !process.isOneOfSeveral, var kept = redaction.redacted(process) else {
-      entries.append(Entry())
+      entries.append(Entry(identity: -1, pid: 0, threadID: 0))
       if format == .comment { comments.append(Comments()) }
       return
     }
@@ -56,10 +53,7 @@ struct PcapngProcesses {
       described.append(kept)
       blocks.append(FrameOwner.unknown)
     }
-    entries.append(
-      Entry(
-        identity: Int32(clamping: identity), block: blocks[identity], numbers: UInt64(threadID) << 32 | UInt64(kept.pid)
-      ))
+    entries.append(Entry(identity: identity, pid: kept.pid, threadID: threadID))
     guard format == .comment else { return }
     kept.threadID = threadID
     comments.append(
@@ -71,26 +65,21 @@ struct PcapngProcesses {
   /// Whether a process needs a block before a packet of its own.
   @inline(__always)
   func mustDescribe(_ place: UInt32) -> Bool {
-    guard hasBlocks, place < entries.count else { return false }
-    return entries[Int(place)].block == FrameOwner.unknown && entries[Int(place)].isTold
+    guard format == .darwin || format == .wireshark, let entry = entry(place) else { return false }
+    return blocks[entry.identity] == FrameOwner.unknown
   }
 
-  /// Writes the body of a process's block and answers the block's type; nil where it has one already.
+  /// Writes the body of a process's block and answers the block's type; nil where it has none.
   mutating func appendBody(of place: UInt32, to body: inout TextBuffer) -> UInt32? {
     guard let entry = entry(place) else { return nil }
-    let identity = Int(entry.identity)
-    guard blocks[identity] == FrameOwner.unknown else {
-      entries[Int(place)].block = blocks[identity]
-      return nil
-    }
-    entries[Int(place)].block = blockCount
-    blocks[identity] = blockCount
+    blocks[entry.identity] = blockCount
     blockCount &+= 1
+    let process = described[entry.identity]
     if format == .wireshark {
-      ProcessBlock.appendWireshark(described[identity], to: &body)
+      ProcessBlock.appendWireshark(process, to: &body)
       return PcapngBlockType.custom
     }
-    ProcessBlock.appendDarwin(described[identity], to: &body)
+    ProcessBlock.appendDarwin(process, to: &body)
     return PcapngBlockType.darwinProcess
   }
 
@@ -100,10 +89,16 @@ struct PcapngProcesses {
   @inline(__always)
   func optionsLength(_ owner: FrameOwner) -> Int {
     guard owner.isKnown else { return 0 }
-    guard hasBlocks else { return format == .comment ? commentsLength(owner) : 0 }
     var length = 0
-    if isTold(owner.process) { length &+= format == .darwin ? 20 : 12 }
-    if isTold(owner.peer) { length &+= 8 }
+    switch format {
+    case .none, .pktap: break
+    case .comment:
+      if entry(owner.process) != nil { length &+= comments[Int(owner.process)].ofOwner.count }
+      if entry(owner.peer) != nil { length &+= comments[Int(owner.peer)].ofPeer.count }
+    case .darwin, .wireshark:
+      if entry(owner.process) != nil { length &+= format == .darwin ? 20 : 12 }
+      if entry(owner.peer) != nil { length &+= 8 }
+    }
     return length
   }
 
@@ -111,36 +106,23 @@ struct PcapngProcesses {
   @inline(__always)
   func appendOptions(_ owner: FrameOwner, to text: inout TextBuffer) {
     guard owner.isKnown else { return }
-    guard hasBlocks else { return appendComments(owner, to: &text) }
-    if let entry = entry(owner.process) {
-      // The option's head, the process, its thread.
-      text.append(packed: UInt64(Self.processHead) | entry.numbers << 32, count: 8)
-      text.append(packed: entry.numbers >> 32, count: 4)
-      if format == .darwin { text.append(packed: UInt64(Self.blockHead) | UInt64(entry.block) << 32, count: 8) }
+    switch format {
+    case .none, .pktap: break
+    case .comment:
+      if entry(owner.process) != nil { withBytes(comments[Int(owner.process)].ofOwner) { text.append($0) } }
+      if entry(owner.peer) != nil { withBytes(comments[Int(owner.peer)].ofPeer) { text.append($0) } }
+    case .darwin, .wireshark:
+      if let entry = entry(owner.process) {
+        text.append(
+          option: PcapngOption.Packet.process, number: UInt64(entry.threadID) << 32 | UInt64(entry.pid))
+        if format == .darwin {
+          text.append(option: PcapngOption.Packet.darwinProcess, number: blocks[entry.identity])
+        }
+      }
+      if let entry = entry(owner.peer) {
+        text.append(option: PcapngOption.Packet.peerProcess, number: blocks[entry.identity])
+      }
     }
-    if let entry = entry(owner.peer) {
-      text.append(packed: UInt64(Self.peerHead) | UInt64(entry.block) << 32, count: 8)
-    }
-  }
-
-  /// The heads of options: the code, and above it the length.
-  private static var processHead: UInt32 { UInt32(PcapngOption.Packet.process) | 8 << 16 }
-  private static var blockHead: UInt32 { UInt32(PcapngOption.Packet.darwinProcess) | 4 << 16 }
-  private static var peerHead: UInt32 { UInt32(PcapngOption.Packet.peerProcess) | 4 << 16 }
-
-  @inline(never)
-  private func commentsLength(_ owner: FrameOwner) -> Int {
-    var length = 0
-    if isTold(owner.process) { length &+= comments[Int(owner.process)].ofOwner.count }
-    if isTold(owner.peer) { length &+= comments[Int(owner.peer)].ofPeer.count }
-    return length
-  }
-
-  @inline(never)
-  private func appendComments(_ owner: FrameOwner, to text: inout TextBuffer) {
-    guard format == .comment else { return }
-    if isTold(owner.process) { withBytes(comments[Int(owner.process)].ofOwner) { text.append($0) } }
-    if isTold(owner.peer) { withBytes(comments[Int(owner.peer)].ofPeer) { text.append($0) } }
   }
 
   // MARK: PKTAP
@@ -152,21 +134,15 @@ struct PcapngProcesses {
   /// Writes the PKTAP header of a packet.
   func appendWrapper(_ frame: borrowing Frame, _ interface: String?, to text: inout TextBuffer) {
     if let entry = entry(frame.info.owner.process) {
-      PKTAPWriter.append(
-        frame, interface, UInt32(truncatingIfNeeded: entry.numbers), described[Int(entry.identity)].name, to: &text)
+      PKTAPWriter.append(frame, interface, entry.pid, described[entry.identity].name, to: &text)
     } else {
       PKTAPWriter.append(frame, interface, nil, [], to: &text)
     }
   }
 
-  /// Whether the file has a block for each process.
   @inline(__always)
-  private var hasBlocks: Bool { format == .darwin || format == .wireshark }
-
-  /// Whether anything is told of a process.
-  @inline(__always)
-  private func isTold(_ place: UInt32) -> Bool { place < entries.count && entries[Int(place)].isTold }
-
-  @inline(__always)
-  private func entry(_ place: UInt32) -> Entry? { isTold(place) ? entries[Int(place)] : nil }
+  private func entry(_ place: UInt32) -> Entry? {
+    guard place < entries.count, entries[Int(place)].identity >= 0 else { return nil }
+    return entries[Int(place)]
+  }
 }
