@@ -3,8 +3,9 @@ import Linux
 public import Wire
 
 extension LiveCapture {
-  /// Is shown the octets of a frame that will come behind the next one, as they are in the ring, and their link type.
-  public typealias Foresight = (RawSpan, LinkType) -> Void
+  /// Is shown the octets of a frame that will come behind the next one, as they are in the ring, and their link type; what it
+  /// answers comes with the frame (`FrameInfo.foreseen`).
+  public typealias Foresight = (RawSpan, LinkType) -> UInt32
 
   /// How often an interface that is down is looked at, in milliseconds.
   private static let lookMilliseconds: Int32 = 100
@@ -18,7 +19,7 @@ extension LiveCapture {
   /// capture.
   public mutating func run(
     idleMilliseconds: @autoclosure () -> Int32? = nil, onFrame: (inout Frame) -> Bool, onIdle: () -> Bool,
-    onNext: Foresight = { _, _ in }, onTick: (CaptureStatistics) -> Int32? = { _ in nil },
+    onNext: Foresight = { _, _ in 0 }, onTick: (CaptureStatistics) -> Int32? = { _ in nil },
     onEvent: (CaptureEvent) -> Void
   ) throws(CaptureError) {
     var wantsMore = true

@@ -86,6 +86,8 @@ struct RingBlock: ~Copyable, ~Escapable {
     var offset = unsafe position.pointee.offset
     var remaining = unsafe position.pointee.remaining
     var delivered: UInt64 = 0
+    // What was answered for the next frame, and for the one behind it.
+    var foreseen: (UInt32, UInt32) = (0, 0)
     defer {
       unsafe position.pointee.offset = offset
       unsafe position.pointee.remaining = remaining
@@ -101,7 +103,8 @@ struct RingBlock: ~Copyable, ~Escapable {
       let start = offset
       offset = start &+ Int(unsafe header.pointee.tp_next_offset)
       remaining &-= 1
-      if remaining > 1 { unsafe foresee(behind: offset, onNext) }
+      let shown = foreseen.0
+      foreseen = (foreseen.1, remaining > 1 ? unsafe foresee(behind: offset, onNext) : 0)
       let address = unsafe UnsafeRawPointer(header).loadUnaligned(
         fromByteOffset: MemoryLayout<tpacket3_hdr>.size, as: sockaddr_ll.self)
       let isOutgoing = address.sll_pkttype == UInt8(PACKET_OUTGOING)
@@ -111,7 +114,7 @@ struct RingBlock: ~Copyable, ~Escapable {
       }
       number &+= 1
       delivered &+= 1
-      guard unsafe lend(header, address, at: start, number: number, onFrame) else { return .stopped }
+      guard unsafe lend(header, address, at: start, number: number, shown, onFrame) else { return .stopped }
     }
     return .finished
   }
@@ -120,21 +123,21 @@ struct RingBlock: ~Copyable, ~Escapable {
   /// is larger than the caches.
   @unsafe
   @inline(__always)
-  private func foresee(behind first: Int, _ onNext: LiveCapture.Foresight) {
+  private func foresee(behind first: Int, _ onNext: LiveCapture.Foresight) -> UInt32 {
     // SAFETY: the headers are inside the block, and what is shown of the frame is clamped to it; a prefetch reads nothing that
     // anyone sees.
-    guard let before = unsafe header(at: first) else { return }
+    guard let before = unsafe header(at: first) else { return 0 }
     let offset = first &+ Int(unsafe before.pointee.tp_next_offset)
-    guard let header = unsafe header(at: offset) else { return }
+    guard let header = unsafe header(at: offset) else { return 0 }
     let behind = min(offset &+ Int(unsafe header.pointee.tp_next_offset), size)
     unsafe clinux_prefetch(base + behind)
     unsafe clinux_prefetch(base + behind + 64)
     unsafe clinux_prefetch(base + behind + 128)
     // A cooked frame has no link header before it is handed out.
-    guard format.linkType != .linuxSLL2 else { return }
+    guard format.linkType != .linuxSLL2 else { return 0 }
     let mac = min(offset &+ Int(unsafe header.pointee.tp_mac), size)
-    let captured = min(Int(unsafe header.pointee.tp_snaplen), size &- mac)
-    onNext(unsafe RawSpan(_unsafeStart: base + mac, byteCount: captured), format.linkType)
+    let captured = min(Int(unsafe header.pointee.tp_snaplen), size &- mac, Int(format.snapLength))
+    return onNext(unsafe RawSpan(_unsafeStart: base + mac, byteCount: captured), format.linkType)
   }
 
   /// Makes a frame whole and lends it.
@@ -142,7 +145,7 @@ struct RingBlock: ~Copyable, ~Escapable {
   @inline(__always)
   private func lend(
     _ header: UnsafeMutablePointer<tpacket3_hdr>, _ address: sockaddr_ll, at offset: Int, number: UInt64,
-    _ onFrame: (inout Frame) -> Bool
+    _ foreseen: UInt32, _ onFrame: (inout Frame) -> Bool
   ) -> Bool {
     // SAFETY: `mac` and `captured` are clamped to the block; what is put before the frame stays behind the header and
     // its address, as the guards say.
@@ -177,6 +180,7 @@ struct RingBlock: ~Copyable, ~Escapable {
       direction: address.sll_pkttype == UInt8(PACKET_OUTGOING) ? .outbound : .inbound,
       checksumOffload: RingFrame.checksum(status))
     info.number = number
+    info.foreseen = foreseen
     let bytes = unsafe RawSpan(_unsafeStart: base + mac, byteCount: captured)
     var frame = Frame(bytes, info)
     return onFrame(&frame)

@@ -56,19 +56,6 @@ struct FlowKey: Equatable, BitwiseCopyable {
     flags = ends.isIPv6 ? 1 : 0
   }
 
-  /// Whether it is the key of a frame with these ends, outside of VLANs and tunnels; `reversed`: 1 where the frame comes from
-  /// the upper end, else 0.
-  ///
-  /// Which way the next frame goes is not to be foreseen, so that nothing here branches on it.
-  @inline(__always)
-  func isOf(_ ends: CommonEnds, reversed: UInt32) -> Bool {
-    let mask = 0 &- UInt64(reversed)
-    let addresses = (ends.source ^ ends.destination) & (UInt128(mask) << 64 | UInt128(mask))
-    let numbers = (ends.ports ^ (ends.ports << 16 | ends.ports >> 16)) & UInt32(truncatingIfNeeded: mask)
-    return lower == ends.source ^ addresses && upper == ends.destination ^ addresses && ports == ends.ports ^ numbers
-      && protocolNumber == ends.protocolNumber.rawValue && flags == (ends.isIPv6 ? 1 : 0)
-  }
-
   /// The ports and the tunnel's network in one word.
   @inline(__always)
   fileprivate var numbers: UInt64 { UInt64(tunnelIdentifier) << 32 | UInt64(ports) }

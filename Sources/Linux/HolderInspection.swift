@@ -12,8 +12,8 @@ public protocol HolderDoor: Sendable {
   ///   - limit: a process with more descriptors than that, the known left out, is left to a scan of all: nil too.
   func sockets(of process: Int32, besides known: [Int32: UInt64], limit: Int) -> [HeldSocketNumber]?
 
-  /// Which of a range of descriptors of a process are sockets.
-  func sockets(of process: Int32, descriptors: ClosedRange<Int32>) -> [HeldSocketNumber]
+  /// Which of some descriptors of a process are sockets.
+  func sockets(of process: Int32, descriptors: [Int32]) -> [HeldSocketNumber]
 
   /// The file `stat` of a process, which tells its name, its parent, and when it was started; nil where it is gone.
   func origin(of process: Int32) -> [UInt8]?
@@ -41,6 +41,8 @@ extension OwnInspection: HolderDoor {
 
   public func sockets(of process: Int32, besides known: [Int32: UInt64], limit: Int) -> [HeldSocketNumber]? {
     guard let held = try? ProcessDirectory.descriptors(of: process) else { return nil }
+    // Where their number is told, those that have too many need not be listed.
+    guard held.descriptorCount() &- known.count <= limit else { return nil }
     var numbers: [Int32] = []
     // A small buffer: most processes have a handful, and what does not fit is read by further calls.
     var buffer = [UInt8](repeating: 0, count: 1 << 12)
@@ -58,8 +60,8 @@ extension OwnInspection: HolderDoor {
     return found
   }
 
-  public func sockets(of process: Int32, descriptors: ClosedRange<Int32>) -> [HeldSocketNumber] {
-    guard let held = try? ProcessDirectory.descriptors(of: process) else { return [] }
+  public func sockets(of process: Int32, descriptors: [Int32]) -> [HeldSocketNumber] {
+    guard !descriptors.isEmpty, let held = try? ProcessDirectory.descriptors(of: process) else { return [] }
     var found: [HeldSocketNumber] = []
     for number in descriptors {
       guard case .socket(let inode) = held.kind(ofDescriptor: number) else { continue }

@@ -95,10 +95,15 @@ extension TextBuffer {
     append(packed: UInt64(truncatingIfNeeded: value), count: value.bitWidth / 8)
   }
 
+  /// Writes two numbers, each with its lowest octet first.
+  @inline(__always)
+  mutating func append(little first: UInt32, _ second: UInt32) {
+    append(packed: UInt64(second) << 32 | UInt64(first), count: 8)
+  }
+
   /// Writes a time as pcapng has it: the high word first.
   mutating func append(ticks: UInt64) {
-    append(little: UInt32(truncatingIfNeeded: ticks >> 32))
-    append(little: UInt32(truncatingIfNeeded: ticks))
+    append(little: UInt32(truncatingIfNeeded: ticks >> 32), UInt32(truncatingIfNeeded: ticks))
   }
 
   /// Writes an option and pads it to four octets; one without a value is left out, and one too long is cut.
@@ -120,7 +125,9 @@ extension TextBuffer {
   @inline(__always)
   mutating func append<Number: FixedWidthInteger & UnsignedInteger>(option code: UInt16, number: Number) {
     let length = Number.bitWidth / 8
-    append(little: UInt32(truncatingIfNeeded: length) << 16 | UInt32(code))
+    let head = UInt32(truncatingIfNeeded: length) << 16 | UInt32(code)
+    guard length != 4 else { return append(little: head, UInt32(truncatingIfNeeded: number)) }
+    append(little: head)
     append(little: number)
     let padding = PcapngBlocks.padded(length) &- length
     if padding > 0 { append(repeating: 0, count: padding) }

@@ -173,26 +173,23 @@ public struct PcapngFileWriter: ~Copyable {
     let length = UInt32(
       truncatingIfNeeded: PcapngBlocks.overhead &+ PcapngBlocks.packetFields &+ PcapngBlocks.padded(captured)
         &+ optionsLength &+ (optionsLength > 0 ? 4 : 0))
-    text.append(little: PcapngBlockType.enhancedPacket)
-    text.append(little: length)
-    text.append(little: frame.info.interface)
-    text.append(ticks: time)
-    text.append(little: UInt32(truncatingIfNeeded: captured))
+    // Two fields at a time: each piece that is written costs as much as a long one.
+    text.append(little: PcapngBlockType.enhancedPacket, length)
+    text.append(little: frame.info.interface, UInt32(truncatingIfNeeded: time >> 32))
+    text.append(little: UInt32(truncatingIfNeeded: time), UInt32(truncatingIfNeeded: captured))
     text.append(little: UInt32(clamping: Int(frame.info.originalLength) &+ front))
     if wrapped { processes.appendWrapper(frame, interfaces[Int(frame.info.interface)].name, to: &text) }
     text.append(frame.bytes.slice(from: 0, length: kept))
-    let padding = PcapngBlocks.padded(captured) &- captured
-    if padding > 0 { text.append(repeating: 0, count: padding) }
-    if optionsLength > 0 {
-      processes.appendOptions(frame.info.owner, to: &text)
-      if flags != 0 { text.append(option: PcapngOption.Packet.flags, number: flags) }
-      if hasRemark {
-        withBytes(remark.options) { text.append($0) }
-        remark.options = []
-      }
-      text.appendEndOfOptions()
+    text.append(packed: 0, count: PcapngBlocks.padded(captured) &- captured)
+    guard optionsLength > 0 else { return text.append(little: length) }
+    processes.appendOptions(frame.info.owner, to: &text)
+    if flags != 0 { text.append(option: PcapngOption.Packet.flags, number: flags) }
+    if hasRemark {
+      withBytes(remark.options) { text.append($0) }
+      remark.options = []
     }
-    text.append(little: length)
+    // The end of the options.
+    text.append(little: 0, length)
   }
 
   /// Writes the blocks of processes that the file has not told of yet.

@@ -113,10 +113,12 @@ struct PcapngProcesses {
       if entry(owner.peer) != nil { withBytes(comments[Int(owner.peer)].ofPeer) { text.append($0) } }
     case .darwin, .wireshark:
       if let entry = entry(owner.process) {
-        text.append(
-          option: PcapngOption.Packet.process, number: UInt64(entry.threadID) << 32 | UInt64(entry.pid))
+        text.append(little: 8 << 16 | UInt32(PcapngOption.Packet.process), entry.pid)
         if format == .darwin {
-          text.append(option: PcapngOption.Packet.darwinProcess, number: blocks[entry.identity])
+          text.append(little: entry.threadID, 4 << 16 | UInt32(PcapngOption.Packet.darwinProcess))
+          text.append(little: blocks[entry.identity])
+        } else {
+          text.append(little: entry.threadID)
         }
       }
       if let entry = entry(owner.peer) {

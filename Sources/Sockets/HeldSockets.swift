@@ -18,6 +18,9 @@ struct HeldSockets {
   /// What a process was found to hold.
   func table(of process: Int32) -> [Int32: UInt64] { tables[process] ?? [:] }
 
+  /// Whether a process was found to hold a socket by a descriptor.
+  func isKnown(_ descriptor: Int32, of process: Int32) -> Bool { tables[process]?[descriptor] != nil }
+
   /// Some of a process's descriptors that have become free, the lowest first.
   func freedDescriptors(of process: Int32) -> [Int32] { freed[process] ?? [] }
 

@@ -1,3 +1,4 @@
+internal import Glibc
 public import Linux
 
 /// A search through all processes, which is done piece by piece: what is asked meanwhile must not wait for its end.
@@ -80,9 +81,11 @@ extension HolderSearch {
         of: table.processes[Int(socket.process)].pid)
     }
     for process in table.processes { starts[process.pid] = process.startTime }
-    // The youngest first: what a person has just started is likelier to do something than what the system runs.
+    // The youngest first: what a person has just started is likelier to do something than what the system runs. This program
+    // itself does what is captured least of all.
+    let own = getpid()
     for process in table.processes.sorted(by: { $0.startTime > $1.startTime })
-    where held.table(of: process.pid).count <= Self.mostListed {
+    where process.pid != own && held.table(of: process.pid).count <= Self.mostListed {
       likely.mayHold(process.pid)
     }
   }

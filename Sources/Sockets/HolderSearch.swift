@@ -28,6 +28,8 @@ public struct HolderSearch {
   private static let mostNewest = 3
   private static let mostHot = 6
   private static let mostExpected = 8
+  /// How many of the likeliest are looked into for sockets by descriptors that were others.
+  private static let mostAgain = 2
   /// How many children of one that may have accepted a socket are looked at.
   private static let mostHeirs = 6
 
@@ -132,6 +134,10 @@ public struct HolderSearch {
       if look(into: process, for: inode, through: door) { return found(inode, process) }
       likely.expect(process, since: since)
     }
+    for process in (hint.prefix(Self.mostAgain) + likely.hot.prefix(Self.mostAgain))
+    where lookAgain(into: process, for: inode, through: door) {
+      return found(inode, process)
+    }
     if !vain.contains(inode) { wanted.insert(inode) }
     return []
   }
@@ -186,30 +192,48 @@ public struct HolderSearch {
   private mutating func look(
     into process: Int32, for inode: UInt64, limit: Int = Self.mostListed, through door: some HolderDoor
   ) -> Bool {
-    var sockets: [HeldSocketNumber] = []
-    if let last = lastDescriptors[process] {
-      // Sockets are mostly opened one after another.
-      if door.socket(of: process, descriptor: last &+ 1) == inode {
-        learn(HeldSocketNumber(descriptor: last &+ 1, inode: inode), of: process, through: door)
-        lastDescriptors[process] = last &+ 1
-        return true
-      }
-      sockets = door.sockets(of: process, descriptors: max(last &- Self.reachBack, 0)...(last &+ Self.reach))
-      for descriptor in held.freedDescriptors(of: process) {
-        guard let inode = door.socket(of: process, descriptor: descriptor) else { continue }
-        sockets.append(HeldSocketNumber(descriptor: descriptor, inode: inode))
-      }
-    } else {
-      sockets = door.sockets(of: process, besides: [:], limit: limit) ?? []
+    guard let last = lastDescriptors[process] else {
+      return take(door.sockets(of: process, besides: [:], limit: limit) ?? [], of: process, for: inode, through: door)
     }
-    var found = false
+    // Sockets are mostly opened one after another.
+    var next = last &+ 1
+    while held.isKnown(next, of: process) { next &+= 1 }
+    if door.socket(of: process, descriptor: next) == inode {
+      learn(HeldSocketNumber(descriptor: next, inode: inode), of: process, through: door)
+      lastDescriptors[process] = next
+      return true
+    }
+    // Or where one was closed.
+    var descriptors = held.freedDescriptors(of: process)
+    if !descriptors.contains(last) { descriptors.append(last) }
+    for descriptor in max(last &- Self.reachBack, 0)...(next &+ Self.reach)
+    where !held.isKnown(descriptor, of: process) && !descriptors.contains(descriptor) {
+      descriptors.append(descriptor)
+    }
+    return take(door.sockets(of: process, descriptors: descriptors), of: process, for: inode, through: door)
+  }
+
+  /// Looks in one process where its last sockets are: of those that are known it may have closed some and opened others there,
+  /// which was not heard.
+  private mutating func lookAgain(into process: Int32, for inode: UInt64, through door: some HolderDoor) -> Bool {
+    guard let last = lastDescriptors[process] else { return false }
+    let near = max(last &- Self.reachBack, 0)...(last &+ Self.reach)
+    let known = near.filter { $0 != last && held.isKnown($0, of: process) }
+    return take(door.sockets(of: process, descriptors: known), of: process, for: inode, through: door)
+  }
+
+  /// Remembers the sockets that were seen in a process; true where that which is looked for is one of them.
+  private mutating func take(
+    _ sockets: [HeldSocketNumber], of process: Int32, for inode: UInt64, through door: some HolderDoor
+  ) -> Bool {
+    var isFound = false
     for socket in sockets {
       learn(socket, of: process, through: door)
       guard socket.inode == inode else { continue }
       lastDescriptors[process] = socket.descriptor
-      found = true
+      isFound = true
     }
-    return found
+    return isFound
   }
 
   /// Remembers a socket that was seen in a process, and in whom it has it in common with: one that was started lately may have

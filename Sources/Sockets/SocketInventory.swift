@@ -49,15 +49,25 @@ struct InventoryReading {
     inode = try door.inode(of: namespace)
     snapshot.namespaces.insert(inode)
     seen = NumberIndex(capacity: 256)
-    let counts = try door.read(networkFiles: ["protocols"], in: namespace).first.flatMap { $0 } ?? []
+    var counts: [UInt8]?
+    if sources.contains(where: \.isEmptyWhereNoneIsCounted) { counts = try counted(in: namespace, through: door) }
     func isEmpty(_ source: SocketSource) -> Bool {
-      guard source.isEmptyWhereNoneIsCounted, let name = source.countedAs else { return false }
+      guard source.isEmptyWhereNoneIsCounted, let name = source.countedAs, let counts else { return false }
       return ProcNetProtocols.count(of: name, in: counts) == 0
     }
     let present = sources.filter { !isEmpty($0) }
     var unanswered: [(source: SocketSource, error: SystemError?)] = []
     try ask(present, in: namespace, through: door, &unanswered)
-    try readFiles(for: unanswered, counts, namespace, through: door)
+    guard !unanswered.isEmpty else { return }
+    if counts == nil { counts = try counted(in: namespace, through: door) }
+    try readFiles(for: unanswered, counts ?? [], namespace, through: door)
+  }
+
+  /// The file that counts a namespace's sockets by their kind.
+  private func counted(
+    in namespace: NetworkNamespace?, through door: some SocketDumpDoor
+  ) throws(SystemError) -> [UInt8] {
+    try door.read(networkFiles: ["protocols"], in: namespace).first.flatMap { $0 } ?? []
   }
 
   /// Asks sock_diag; what it does not answer is added to the list.
@@ -115,7 +125,6 @@ struct InventoryReading {
     for sources: [(source: SocketSource, error: SystemError?)], _ counts: [UInt8], _ namespace: NetworkNamespace?,
     through door: some SocketDumpDoor
   ) throws(SystemError) {
-    guard !sources.isEmpty else { return }
     var contents = try door.read(networkFiles: sources.flatMap(\.source.files), in: namespace)[...]
     for (source, error) in sources {
       // The kernel says ENOENT where it has no module.

@@ -4,7 +4,7 @@
 ///
 /// `FrameEnds` says the same of such a frame, and more.
 @frozen
-public struct CommonEnds: BitwiseCopyable, Sendable {
+public struct CommonEnds: Equatable, BitwiseCopyable, Sendable {
   /// The address it comes from; an IPv4 address in the low 32 bits.
   public var source: UInt128
   /// The address it goes to; an IPv4 address in the low 32 bits.
@@ -19,6 +19,16 @@ public struct CommonEnds: BitwiseCopyable, Sendable {
   @inlinable public var protocolNumber: IPProtocol { IPProtocol(rawValue: UInt8(truncatingIfNeeded: rest)) }
   /// Whether the addresses are IPv6's.
   @inlinable public var isIPv6: Bool { rest & 0x100 != 0 }
+
+  /// Those of no frame.
+  @inlinable
+  public init() { (source, destination, rest) = (0, 0, 0) }
+
+  /// Whether both have the same ends.
+  @inlinable
+  public static func == (left: CommonEnds, right: CommonEnds) -> Bool {
+    left.source == right.source && left.destination == right.destination && left.rest == right.rest
+  }
 
   /// The ends of a frame; nil where it is anything else.
   @inline(__always)

@@ -63,8 +63,9 @@ public struct FrameInfo: Sendable, BitwiseCopyable {
   public var frameCheckSequenceLength: UInt8
   /// Whose it is, by places in its source's table of processes.
   public var owner = FrameOwner()
-  /// Makes it three times sixteen octets: a copy of a part less takes some of it twice, which stalls the processor.
-  @usableFromInline var padding: UInt32 = 0
+  /// What its source was told when it showed the frame's octets before the frame itself; 0: nothing. It also makes this three
+  /// times sixteen octets: a copy of a part less takes some of it twice, which stalls the processor.
+  public var foreseen: UInt32 = 0
 
   /// A frame's description; what is not given is unknown.
   @inlinable

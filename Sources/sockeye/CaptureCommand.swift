@@ -62,7 +62,9 @@ struct CaptureCommand: ParsableCommand {
     choice.family = command.isEmpty ? nil : run.family
     var found: LiveOwners?
     if showsOwners || !choice.isEmpty {
-      found = try owners.start(interfaces, filter: expression, family: choice.family, isNeeded: !choice.isEmpty)
+      found = try owners.start(
+        interfaces, filter: expression, family: choice.family, isNeeded: !choice.isEmpty,
+        tellsAttribution: output.style != .line)
     }
     var capture = OwnedCapture(opened, found, choice)
     var sinks = try output.sinks(

@@ -25,7 +25,7 @@ struct FlowLiveReader: ~Copyable {
     var found: LiveOwners?
     if let owners {
       let isNeeded = try !owners.wanted.filter().isEmpty
-      found = try owners.start(interfaces, filter: expression, family: nil, isNeeded: isNeeded)
+      found = try owners.start(interfaces, filter: expression, family: nil, isNeeded: isNeeded, tellsAttribution: true)
     }
     // Flows are chosen by their owners, not packets: all packets of a flow are of it.
     capture = OwnedCapture(opened, found, FileOwnerFilter())

@@ -54,13 +54,16 @@ struct OwnerOptions: ParsableArguments {
   /// Starts to look for owners; nil where that fails, which is said.
   ///
   /// `isNeeded`: whether packets are chosen by their owners, so that nothing can be done without; it throws then.
+  /// `tellsAttribution`: whether anybody is shown how the owners were found, and their sockets.
   func start(
-    _ interfaces: [CaptureInterface], filter expression: String, family: ProcessFamily?, isNeeded: Bool
+    _ interfaces: [CaptureInterface], filter expression: String, family: ProcessFamily?, isNeeded: Bool,
+    tellsAttribution: Bool
   ) throws(CommandError) -> LiveOwners? {
     var options = LiveOwners.Options()
     options.wait = Int64(wait) * 1_000_000
     options.interfaces = interfaces.map(\.index)
     options.allNamespaces = allNamespaces
+    options.tellsAttribution = tellsAttribution
     options.tellsAncestors = children || family != nil
     if !expression.isEmpty, let first = interfaces.first {
       // What does not compile for packets without a link header is seen whole by the scouts.

@@ -37,8 +37,8 @@ import Wire
       found: found, lowerClosed: closed)
   }
 
-  @Test func whatEveryPacketNeedsIsInTwoCacheLines() {
-    #expect(MemoryLayout<OwnedFlows.Record>.stride == 128)
+  @Test func whatALookAtAFlowNeedsIsInTwoCacheLines() {
+    #expect(MemoryLayout<OwnedFlows.Record>.stride <= 128)
   }
 
   @Test func bothDirectionsAreOneFlow() {
@@ -76,8 +76,8 @@ import Wire
     flows.take(answer(exact(1), since: Self.start, found: Self.start + 10, closed: Self.start + 100))
     #expect(flows.owners(of: number, at: Self.start + 100).lower.end.method == .exact)
     #expect(flows.owners(of: number, at: Self.start + 101).lower.end.method == .cached)
-    flows.notePlain(number, Self.start + 101)
-    #expect(!flows[number].isPlain)
+    let isPlain = flows.isPlain(number, Self.start + 10)
+    #expect(!isPlain)
   }
 
   /// An answer holds the longer the longer it was the same, and a second at most; then packets go on for a while before they
@@ -146,38 +146,126 @@ import Wire
     #expect(again)
   }
 
-  @Test func theShortcutHoldsFromTheLastChangeOn() {
-    var flows = OwnedFlows()
-    var isLower = false
-    let number = flows.find(ends(), time: Self.start, sourceIsLower: &isLower)
-    flows.notePlain(number, Self.start)
-    #expect(!flows[number].isPlain, "nothing is answered yet")
-    flows.take(answer(exact(1), since: Self.start + 100, found: Self.start + 200))
-    flows.notePlain(number, Self.start + 99)
-    #expect(!flows[number].isPlain)
-    flows.notePlain(number, Self.start + 100)
-    #expect(flows[number].isPlain)
-    flows.take(answer(exact(2), since: Self.start + 300, found: Self.start + 400))
-    #expect(!flows[number].isPlain, "an answer is looked at anew")
+  /// A common frame with the ends of these tests.
+  private func common(reversed: Bool = false) -> CommonEnds {
+    Self.common(ends(), reversed: reversed)
   }
 
-  /// A frame is told with its source first, if that is of this machine, else with its destination; whichever end is the lower.
-  @Test(arguments: [(true, false), (false, true), (true, true), (false, false)])
-  func whatIsToldFirst(_ lowerIsLocal: Bool, _ upperIsLocal: Bool) {
-    var record = OwnedFlows.Record()
-    if lowerIsLocal { record.lower = exact(1, cookie: 11) }
-    if upperIsLocal { record.upper = exact(2, cookie: 12) }
-    record.plain = OwnedFlows.Plain(record.lower, record.upper)
-    for reversed in [0, 1] as [UInt32] {
-      var owner = FrameOwner()
-      var attribution = FrameAttribution()
-      record.tell(reversed: reversed, &owner, &attribution)
-      let (source, destination) = reversed == 0 ? (record.lower, record.upper) : (record.upper, record.lower)
-      let expected = LiveOwners.owner(source, destination)
-      #expect(owner == expected.0)
-      #expect(attribution.own == expected.1.own && attribution.peer == expected.1.peer)
+  /// Looks at a frame's flow and notes whose it is, as for a frame that is not as the one before it.
+  private func look(_ flows: inout OwnedFlows, at time: Int64, reversed: Bool = false) {
+    var isLower = false
+    var ends = ends()
+    if reversed {
+      (ends.source, ends.destination) = (ends.destination, ends.source)
+      (ends.sourcePort, ends.destinationPort) = (ends.destinationPort, ends.sourcePort)
     }
-    #expect(OwnedFlows.Plain().isSet == false && record.plain.isSet)
+    let number = flows.find(ends, time: time, sourceIsLower: &isLower)
+    let owners = flows.owners(of: number, at: time)
+    let (owner, attribution) =
+      isLower ? LiveOwners.owner(owners.lower, owners.upper) : LiveOwners.owner(owners.upper, owners.lower)
+    flows.note(number, of: common(reversed: reversed), time, sourceIsLower: isLower, owner, attribution)
+  }
+
+  private func take(_ flows: inout OwnedFlows, at time: Int64, reversed: Bool = false) -> FlowNotes.Note? {
+    let common = common(reversed: reversed)
+    let place = flows.takeNoted(common, FlowNotes.Places(common), time)
+    return place == 0 ? nil : flows.notes[place]
+  }
+
+  private static let millisecond: Int64 = 1_000_000
+
+  @Test func whatIsNotedHoldsFromTheLastChangeOn() {
+    var flows = OwnedFlows()
+    let start = Self.start
+    look(&flows, at: start)
+    let unanswered = take(&flows, at: start)
+    #expect(unanswered == nil, "nothing is answered yet")
+    flows.take(answer(exact(1), since: start + 100, found: start + 50 * Self.millisecond))
+    look(&flows, at: start + 99)
+    let early = take(&flows, at: start + 99)
+    #expect(early == nil)
+    look(&flows, at: start + 100)
+    let noted = take(&flows, at: start + 100)
+    #expect(noted?.owner.process == 1)
+    let reply = take(&flows, at: start + 100, reversed: true)
+    #expect(reply == nil, "each direction has its own")
+    look(&flows, at: start + 100, reversed: true)
+    let noticed = take(&flows, at: start + 100, reversed: true)
+    #expect(noticed?.owner.process == 1 && noticed?.sourceIsLower == false)
+    flows.take(answer(exact(2), since: start + 300, found: start + 60 * Self.millisecond))
+    for reversed in [false, true] {
+      let again = take(&flows, at: start + 400, reversed: reversed)
+      #expect(again == nil, "an answer is looked at anew")
+    }
+  }
+
+  /// A note holds as long as what was answered does, and not over a silence of the flow; a frame of either direction ends that.
+  @Test func whatIsNotedEnds() {
+    var flows = OwnedFlows()
+    let (start, step) = (Self.start, 100 * Self.millisecond)
+    // It was the same for a second, so that it holds half a second more.
+    flows.take(answer(exact(1), since: start - Self.second, found: start))
+    for reversed in [false, true] { look(&flows, at: start, reversed: reversed) }
+    var isLower = false
+    let number = flows.find(ends(), time: start, sourceIsLower: &isLower)
+    let horizon = flows[number].horizon
+    #expect(horizon == start + 5 * step)
+    for place in 1...4 {
+      let noted = take(&flows, at: start + Int64(place) * step)
+      #expect(noted != nil)
+    }
+    let reply = take(&flows, at: start + 4 * step, reversed: true)
+    #expect(reply == nil, "this direction was silent")
+    let wasSilent = flows.wasSilent(number, before: start + 4 * step)
+    #expect(!wasSilent, "the flow was not")
+    let later = start + 4 * step + OwnedFlows.silence + 2 * Self.millisecond
+    let isSilent = flows.wasSilent(number, before: later)
+    #expect(isSilent)
+    let late = take(&flows, at: horizon + Self.millisecond)
+    #expect(late == nil)
+    flows.noteHeld(number, at: horizon)
+    look(&flows, at: horizon)
+    let again = take(&flows, at: horizon + step)
+    #expect(again != nil)
+    flows.doubt(number, before: horizon + step)
+    let doubted = take(&flows, at: horizon + step)
+    #expect(doubted == nil)
+  }
+
+  /// A connection that nobody has accepted may be accepted with the next segment, and a closed socket's is another one's soon.
+  @Test func whatMayChangeAtOnceIsNotNoted() {
+    var flows = OwnedFlows()
+    var listener = exact(1)
+    listener.end.method = .listener
+    flows.take(answer(listener, since: Self.start, found: Self.start + Self.second))
+    look(&flows, at: Self.start + 1)
+    let waiting = take(&flows, at: Self.start + 1)
+    #expect(waiting == nil)
+    flows.take(answer(exact(1), since: Self.start, found: Self.start + Self.second, closed: Self.start + 1))
+    look(&flows, at: Self.start + 1)
+    let closed = take(&flows, at: Self.start + 1)
+    #expect(closed == nil)
+  }
+
+  /// What is noted tells the same as a look at the flow: with the source first, if that is of this machine.
+  @Test(arguments: [(true, false), (false, true), (true, true), (false, false)])
+  func whatIsToldFirst(_ lowerIsLocal: Bool, _ upperIsLocal: Bool) throws {
+    var flows = OwnedFlows()
+    var known = answer(
+      lowerIsLocal ? exact(1, cookie: 11) : .remote, since: Self.start, found: Self.start + Self.second)
+    if upperIsLocal { known.upper = exact(2, cookie: 12) }
+    flows.take(known)
+    for reversed in [false, true] {
+      look(&flows, at: Self.start + Self.second, reversed: reversed)
+      let note = try #require(take(&flows, at: Self.start + Self.second, reversed: reversed))
+      let (source, destination) = reversed ? (known.upper, known.lower) : (known.lower, known.upper)
+      let expected = LiveOwners.owner(source, destination)
+      #expect(note.owner == expected.0 && note.isForeign == (!lowerIsLocal && !upperIsLocal))
+      let common = common(reversed: reversed)
+      let told = flows.attribution(noted: flows.takeNoted(common, FlowNotes.Places(common), Self.start + Self.second))
+      #expect(told.own == expected.1.own && told.peer == expected.1.peer)
+      #expect(note.own == FrameAttribution.End(told.own.method, told.own.reason))
+    }
   }
 
   /// Nobody may be told for a connection that nobody has accepted, but at the moment when that was seen.
@@ -211,58 +299,83 @@ import Wire
   }
 }
 
-/// Flows that are found by what was noted of their last frame.
-@Suite struct RecentFlowsTests {
-  /// A datagram between two ports, in Ethernet and IPv4, with a few octets.
-  private func datagram(_ sourcePort: UInt16, _ destinationPort: UInt16, reversed: Bool = false) -> CommonEnds? {
+extension OwnedFlowsTests {
+  /// The ends of a frame that is of TCP or UDP, as they are read from its octets.
+  fileprivate static func common(_ ends: FrameEnds, reversed: Bool = false) -> CommonEnds {
     var octets = [UInt8](repeating: 0, count: 60)
     octets[12] = 0x08
     octets[14] = 0x45
-    octets[23] = 17
-    let (source, destination): ([UInt8], [UInt8]) = ([192, 0, 2, 1], [192, 0, 2, 2])
-    octets.replaceSubrange(26..<34, with: reversed ? destination + source : source + destination)
-    let (first, second) = reversed ? (destinationPort, sourcePort) : (sourcePort, destinationPort)
-    octets.replaceSubrange(
-      34..<38, with: [UInt8(first >> 8), UInt8(first & 0xff), UInt8(second >> 8), UInt8(second & 0xff)])
-    return withBytes(octets) { CommonEnds($0, .ethernet) }
+    octets[23] = ends.protocolNumber.rawValue
+    func put(_ value: UInt64, _ count: Int, at place: Int) {
+      for octet in 0..<count {
+        octets[place + octet] = UInt8(truncatingIfNeeded: value >> UInt64(8 * (count - 1 - octet)))
+      }
+    }
+    let addresses = [UInt64(ends.source), UInt64(ends.destination)]
+    let ports = [UInt64(ends.sourcePort), UInt64(ends.destinationPort)]
+    for place in 0..<2 {
+      put(addresses[reversed ? 1 - place : place], 4, at: 26 + 4 * place)
+      put(ports[reversed ? 1 - place : place], 2, at: 34 + 2 * place)
+    }
+    return withBytes(octets) { CommonEnds($0, .ethernet) ?? CommonEnds() }
   }
+}
 
-  private func ends(_ common: CommonEnds) -> FrameEnds {
+/// What is noted of more flows than there is room for.
+@Suite struct FlowNotesTests {
+  private func ends(_ port: UInt16) -> FrameEnds {
     var ends = FrameEnds()
     ends.kind = .ports
-    ends.protocolNumber = common.protocolNumber
-    (ends.source, ends.destination) = (common.source, common.destination)
-    ends.sourcePort = UInt16(common.ports >> 16)
-    ends.destinationPort = UInt16(truncatingIfNeeded: common.ports)
+    ends.protocolNumber = .udp
+    (ends.source, ends.destination) = (0xc000_0201, 0xc000_0202)
+    (ends.sourcePort, ends.destinationPort) = (port, 53)
     return ends
   }
 
-  @Test func whatIsFoundIsTheFlowAndItsDirection() throws {
+  private func take(_ flows: inout OwnedFlows, _ ends: CommonEnds) -> FlowNotes.Note? {
+    let place = flows.takeNoted(ends, FlowNotes.Places(ends), 1)
+    return place == 0 ? nil : flows.notes[place]
+  }
+
+  @Test func aNoteIsOneCacheLine() {
+    #expect(MemoryLayout<FlowNotes.Note>.stride == 64)
+  }
+
+  @Test func whatIsFoundIsTheFlowAndItsDirection() {
     var flows = OwnedFlows()
-    var found = 0
-    // More flows than there is room for in what is noted: some are not found any more, and none as another one.
-    for port in UInt16.min..<40000 {
+    let all = UInt16.min..<60000
+    // Some have to go for others, and none is found as another one.
+    for port in all {
       for reversed in [false, true] {
-        let common = try #require(datagram(port, 53, reversed: reversed))
+        let common = OwnedFlowsTests.common(ends(port), reversed: reversed)
         var sourceIsLower = true
-        let number = flows.find(ends(common), time: 1, sourceIsLower: &sourceIsLower)
-        flows.noteForeign(number, 1)
-        let before = flows.takePlain(common, 1)
-        #expect(before.flow == 0 || before.flow == number && (before.reversed == 0) == sourceIsLower)
-        flows.note(number, sourceIsLower: sourceIsLower, of: common)
-        let after = flows.takePlain(common, 1)
-        #expect(after.flow == number && (after.reversed == 0) == sourceIsLower && sourceIsLower != reversed)
+        var these = ends(port)
+        if reversed {
+          (these.source, these.destination) = (these.destination, these.source)
+          (these.sourcePort, these.destinationPort) = (these.destinationPort, these.sourcePort)
+        }
+        let number = flows.find(these, time: 1, sourceIsLower: &sourceIsLower)
+        if !reversed { flows.noteForeign(number, 1) }
+        let (owner, attribution) = LiveOwners.owner(.remote, .remote)
+        flows.note(number, of: common, 1, sourceIsLower: sourceIsLower, owner, attribution)
+        let note = take(&flows, common)
+        #expect(note?.flow == number && note?.sourceIsLower == !reversed)
       }
     }
-    for port in UInt16.min..<40000 {
-      let common = try #require(datagram(port, 53))
+    var found = 0
+    for port in all {
       var sourceIsLower = true
-      let number = flows.find(ends(common), time: 1, sourceIsLower: &sourceIsLower)
-      let recent = flows.takePlain(common, 1)
-      if recent.flow != 0 { found += 1 }
-      #expect(recent.flow == 0 || recent.flow == number && recent.reversed == 0)
+      let number = flows.find(ends(port), time: 1, sourceIsLower: &sourceIsLower)
+      guard let note = take(&flows, OwnedFlowsTests.common(ends(port))) else { continue }
+      found += 1
+      #expect(note.flow == number && note.sourceIsLower)
     }
-    #expect(found > 5000 && found < 40000)
+    #expect(found > 10000 && found < 60000)
+    flows.doubtForeign()
+    for port in all {
+      let note = take(&flows, OwnedFlowsTests.common(ends(port)))
+      #expect(note == nil)
+    }
   }
 }
 
@@ -337,9 +450,11 @@ import Wire
     var flows = OwnedFlows()
     var sourceIsLower = true
     let number = flows.find(ends(1, 2), time: 1000, sourceIsLower: &sourceIsLower)
-    #expect(flows.mayBeForeign(number) && !flows[number].isPlain)
+    let before = flows.isPlain(number, 1000)
+    #expect(flows.mayBeForeign(number) && !before)
     flows.noteForeign(number, 1000)
-    #expect(flows[number].isPlain && flows[number].isForeign && flows[number].horizon > 1_000_000_000)
+    let after = flows.isPlain(number, 1000)
+    #expect(after && flows[number].isForeign && flows[number].horizon > 1_000_000_000)
     #expect(!flows.owners(of: number, at: 1000).lower.isLocal)
     flows.doubtForeign()
     #expect(flows[number].horizon < 1000 && flows.mayBeForeign(number))

@@ -29,7 +29,7 @@ struct EndFinder<Door: OwnerDoor> {
   /// Whether this program has every right to look into processes.
   private let seesAll: Bool
   /// Who holds the listener of a port: who accepts its connections.
-  private var acceptors: [UInt16: [Int32]] = [:]
+  var acceptors: [UInt16: [Int32]] = [:]
 
   init(door: Door, _ namespaces: NamespaceViews<Door>, _ processes: ProcessRegistry) {
     self.door = door
@@ -40,7 +40,7 @@ struct EndFinder<Door: OwnerDoor> {
   }
 
   /// Looks for the socket at an end.
-  func sight(_ end: OwnedEnd, interface: Int32) -> EndSight {
+  mutating func sight(_ end: OwnedEnd, interface: Int32) -> EndSight {
     if let recent = recent(end) { return .answer(recent) }
     switch end.ends.kind {
     case .ports: break
@@ -63,7 +63,7 @@ struct EndFinder<Door: OwnerDoor> {
     return sight(end, at: address, interface: interface)
   }
 
-  private func sight(_ end: OwnedEnd, at address: InternetAddress, interface: Int32) -> EndSight {
+  private mutating func sight(_ end: OwnedEnd, at address: InternetAddress, interface: Int32) -> EndSight {
     let (views, isCertain) = namespaces.owners(of: address)
     guard isCertain else {
       var answer = EndAnswer.remote
@@ -81,7 +81,7 @@ struct EndFinder<Door: OwnerDoor> {
     return best
   }
 
-  private func sight(_ end: OwnedEnd, in view: NamespaceView<Door>, interface: Int32) -> EndSight {
+  private mutating func sight(_ end: OwnedEnd, in view: NamespaceView<Door>, interface: Int32) -> EndSight {
     guard
       let socket = view.find(
         end.ends.protocolNumber, end.address, end.port, end.other, end.otherPort, interface: interface)
@@ -96,11 +96,14 @@ struct EndFinder<Door: OwnerDoor> {
     return .sockets([socket] + fellows + others, .port)
   }
 
-  private func sightTCP(
+  private mutating func sightTCP(
     _ end: OwnedEnd, _ socket: SocketRecord, in view: NamespaceView<Door>, interface: Int32
   ) -> EndSight {
     if socket.state == .listen { return .listener(view.fellows(of: socket)) }
-    if socket.inode != 0 { return .sockets([socket], .exact) }
+    if socket.inode != 0 {
+      if mayHaveAccepted(end) { learnAcceptors(of: end, socket, in: view, interface: interface) }
+      return .sockets([socket], .exact)
+    }
     if socket.state == .timeWait || socket.state == .close {
       var answer = EndAnswer(local: .unattributed, .gone)
       // The kernel lets a new connection take the place of one that is over.
@@ -184,20 +187,13 @@ struct EndFinder<Door: OwnerDoor> {
     answer.isShared = found.count > 1
     lastHolders = found
     if method == .listener, case .internet(_, let port, _)? = sockets.first?.local {
-      if acceptors.count > 1 << 10 { acceptors.removeAll() }
-      acceptors[port] = found
+      keep(acceptors: found, of: port)
     }
     answer.end.method = method == .port && isOne && sockets.first?.remote != nil ? .exact : method
     answer.end.reason = .none
     // Among several it will be known which, once the connection is accepted.
     answer.isSettled = answer.isSettled && !(method == .listener && found.count > 1)
     return answer
-  }
-
-  /// Who listens at a socket's port, and so may have accepted it.
-  private func acceptors(of socket: SocketRecord) -> [Int32] {
-    guard socket.type == .stream, case .internet(_, let port, _) = socket.local else { return [] }
-    return acceptors[port] ?? []
   }
 
   /// Whether the owner of an end is surely the same as when it was last looked at.
@@ -225,7 +221,9 @@ struct EndFinder<Door: OwnerDoor> {
   }
 
   /// Who alone holds the socket at an end, where that says whose the end is; nil where more has to be looked at.
-  func hold(of answer: EndAnswer) -> SocketHold? {
+  ///
+  /// It changes nothing: a value of this size that is only read is copied for it.
+  mutating func hold(of answer: EndAnswer) -> SocketHold? {
     // A process that becomes another program keeps its sockets: the kernel has to tell of it.
     guard answer.end.method == .exact, answer.isSettled, !answer.isShared, processes.hearsOfChanges else { return nil }
     return holders.onlyHold(of: answer.end.inode)
@@ -240,8 +238,9 @@ struct EndFinder<Door: OwnerDoor> {
     let views = namespaces.owners(of: end.address).views
     guard views.count == 1, let view = views.first else { return false }
     // What was seen for all flows at once is new enough for one that was long so.
-    if let seen = view.seenAlone(answer.end.inode, UInt16(end.ends.protocolNumber.rawValue), end.port),
-      seen &- beginning > (BootClock.nanosecondsSinceEpoch &- seen) &* Self.seenShare
+    let number = UInt16(end.ends.protocolNumber.rawValue)
+    if let seen = view.seenAlone(answer.end.inode, number, end.port, since: newEnough),
+      seen >= newEnough || seen &- beginning > (BootClock.nanosecondsSinceEpoch &- seen) &* Self.seenShare
     {
       oldestSeen = min(oldestSeen, seen)
       return true
@@ -250,7 +249,7 @@ struct EndFinder<Door: OwnerDoor> {
       end.ends.protocolNumber, end.address, end.port, end.other, end.otherPort,
       interface: view === namespaces.own ? interface : 0)
     guard let socket, socket.inode == answer.end.inode, socket.cookie == answer.end.cookie else { return false }
-    return view.rivals(of: socket, end.address, end.port).isEmpty
+    return view.rivals(of: socket, end.address, end.port, isLongAlone: true).isEmpty
   }
 
   // MARK: Without ports

@@ -18,6 +18,8 @@ public struct LiveOwners: ~Copyable {
     public var filter: FilterProgram?
     /// Whether sockets of other network namespaces are looked for too. Needs CAP_SYS_ADMIN.
     public var allNamespaces = false
+    /// Whether more is told than whose the packets are: how that was found, and the sockets.
+    public var tellsAttribution = true
     /// Whether the processes are told that each comes from.
     public var tellsAncestors = false
 
@@ -44,6 +46,10 @@ public struct LiveOwners: ~Copyable {
   private let watch: any HolderWatch
   var flows = OwnedFlows()
   private var held = HeldFrames()
+  /// What was read of the frames that were shown last: two of them are still to come when another one is shown.
+  private var foreseen = InlineArray<4, (ends: CommonEnds, places: FlowNotes.Places)>(
+    repeating: (CommonEnds(), FlowNotes.Places()))
+  private var lastForeseen = 0
   private var fragments = OwnerFragments()
   private var packetCounts = OwnerCounts()
   private var hasStopped = false
@@ -114,13 +120,16 @@ public struct LiveOwners: ~Copyable {
   /// How many milliseconds from now `release` is to be called again; nil where nothing waits.
   public var patience: Int32? { held.isEmpty ? nil : 1 }
 
-  /// Is shown a frame before the second frame before it is taken: what is known of its flow comes into the cache meanwhile.
-  ///
-  /// It changes nothing: a value of this size that is only read in a closure is copied for each call.
+  /// Is shown a frame before the second frame before it is taken, so that what is known of its flow comes into the cache
+  /// meanwhile; answers what is to come with the frame (`FrameInfo.foreseen`).
   @inline(__always)
-  public mutating func foresee(_ octets: RawSpan, _ linkType: LinkType) {
-    guard flows.areMany else { return }
-    flows.foresee(CommonEnds(octets, linkType))
+  public mutating func foresee(_ octets: RawSpan, _ linkType: LinkType) -> UInt32 {
+    guard let ends = CommonEnds(octets, linkType) else { return 0 }
+    let places = FlowNotes.Places(ends)
+    flows.foresee(places)
+    lastForeseen = (lastForeseen &+ 1) & 3
+    foreseen[lastForeseen] = (ends, places)
+    return UInt32(truncatingIfNeeded: lastForeseen &+ 1)
   }
 
   /// Takes a frame, which is handed on at once or later; false where the receiver wants no more.
@@ -130,19 +139,24 @@ public struct LiveOwners: ~Copyable {
     _ frame: inout Frame, onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver
   ) -> Bool {
     let time = Self.nanoseconds(frame.info.timestamp)
-    let common = CommonEnds(frame.bytes, frame.info.linkType)
-    if let common, held.isEmpty, !mailbox.isAnswered {
-      let (flow, reversed) = flows.takePlain(common, time)
-      if flow != 0 {
-        var attribution = FrameAttribution()
-        flows[flow].tell(reversed: reversed, &frame.info.owner, &attribution)
-        packetCounts.add(attribution.own)
-        if receive(frame, attribution) { return true }
-        hasStopped = true
-        return false
+    let ends: CommonEnds
+    let places: FlowNotes.Places
+    if frame.info.foreseen != 0 {
+      (ends, places) = foreseen[Int(frame.info.foreseen &- 1) & 3]
+    } else {
+      guard let common = CommonEnds(frame.bytes, frame.info.linkType) else {
+        return takeSlowly(&frame, nil, time, onProcesses, receive)
       }
+      (ends, places) = (common, FlowNotes.Places(common))
     }
-    return takeSlowly(&frame, common, time, onProcesses, receive)
+    let place = held.isEmpty && !mailbox.isAnswered ? flows.takeNoted(ends, places, time) : 0
+    guard place != 0 else { return takeSlowly(&frame, ends, time, onProcesses, receive) }
+    frame.info.owner = flows.notes[place].owner
+    packetCounts.add(flows.notes[place].own)
+    let attribution = options.tellsAttribution ? flows.attribution(noted: place) : FrameAttribution()
+    if receive(frame, attribution) { return true }
+    hasStopped = true
+    return false
   }
 
   /// The same for a frame that is not as the one before it in its flow.
@@ -165,7 +179,6 @@ public struct LiveOwners: ~Copyable {
     case .ports, .echoRequest, .echoReply, .other:
       flow = flows.find(ends, time: time, sourceIsLower: &sourceIsLower)
       if isReply { sourceIsLower.toggle() }
-      if let common, flow != 0 { flows.note(flow, sourceIsLower: sourceIsLower, of: common) }
       if ends.fragmentIdentifier != 0 { fragments.insert(ends, flow, sourceIsLower) }
     case .laterFragment:
       (flow, sourceIsLower) = fragments.find(ends)
@@ -176,6 +189,9 @@ public struct LiveOwners: ~Copyable {
     if held.isEmpty, !mustWait {
       let (owner, attribution) = owner(of: flow, ends, time, sourceIsLower, wasReady: true)
       count(attribution, flow)
+      if let common, flow != 0 {
+        flows.note(flow, of: common, time, sourceIsLower: sourceIsLower, owner, attribution)
+      }
       frame.info.owner = owner
       if receive(frame, attribution) { return true }
       hasStopped = true
@@ -195,16 +211,13 @@ public struct LiveOwners: ~Copyable {
   @inline(never)
   private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
     // After a silence the socket may have been handed to another process.
-    if time &- flows[flow].used > OwnedFlows.silence, !flows[flow].isForeign {
+    if flows.wasSilent(flow, before: time), !flows[flow].isForeign {
       flows.doubt(flow, before: flows[past: flow].verified)
     }
     flows[flow].used = time
     // A connection that begins is another one than that which had the same ends.
     if ends.begins, flows[past: flow].lastChange != time { flows.doubt(flow, before: time) }
-    if time <= flows[flow].horizon, flows[flow].isSettled {
-      flows.notePlain(flow, time)
-      return true
-    }
+    if time <= flows[flow].horizon, flows[flow].isSettled { return true }
     return isReadyLater(flow, ends, time)
   }
 

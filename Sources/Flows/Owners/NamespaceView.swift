@@ -14,6 +14,8 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   private(set) var addresses: Set<InternetAddress> = []
   private var addressesRead = Int64.min
   private var lists: [ListKey: List] = [:]
+  /// How long sockets were looked for one by one since a list was read, in nanoseconds.
+  private var finding: Int64 = 0
 
   /// Sockets of one protocol, as they were listed.
   private struct List {
@@ -96,9 +98,12 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     // A link-local address is one only together with its interface.
     var scope: UInt32 = 0
     if case .v6(let value) = own, value >> 118 == 0x3fa { scope = UInt32(bitPattern: interface) }
-    return try? finder.find(
+    let start = BootClock.nanosecondsSinceStart
+    let found = try? finder.find(
       protocolNumber: UInt16(protocolNumber.rawValue), source: own, sourcePort: ownPort, destination: other,
       destinationPort: otherPort, interface: scope)
+    finding &+= BootClock.nanosecondsSinceStart &- start
+    return found
   }
 
   /// The listener for an address and port; nil for none.
@@ -128,8 +133,14 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   /// When it was seen that no other socket has the port of a socket's, in nanoseconds since the Epoch; nil where one has, or
   /// where that was not looked at for long.
-  func seenAlone(_ inode: UInt64, _ protocolNumber: UInt16, _ port: UInt16) -> Int64? {
-    let known = list(ListKey(protocolNumber: protocolNumber, isListening: false), containing: inode, port)
+  ///
+  /// - Parameter time: where it was seen before then, it is looked at again if that is likely to take less than to find the
+  ///   sockets of all flows to this one, one by one.
+  func seenAlone(_ inode: UInt64, _ protocolNumber: UInt16, _ port: UInt16, since time: Int64) -> Int64? {
+    let key = ListKey(protocolNumber: protocolNumber, isListening: false)
+    var known = list(key, containing: inode, port)
+    let age = BootClock.nanosecondsSinceEpoch &- time
+    if BootClock.nanosecondsSinceStart &- known.read > age, finding > known.duration { known = readList(key) }
     let all = known.with(port)
     guard all.count == 1, all[0].inode == inode else { return nil }
     return BootClock.nanosecondsSinceEpoch &- (BootClock.nanosecondsSinceStart &- known.read)
@@ -137,10 +148,15 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   /// Other sockets without a peer that may send from an address and port of a socket's, or get what is for them: the kernel
   /// tells only which one gets a packet.
-  func rivals(of socket: SocketRecord, _ own: InternetAddress, _ port: UInt16) -> [SocketRecord] {
+  ///
+  /// - Parameter isLongAlone: whether there was none before, so that an older list will do, the older the longer it has been
+  ///   the same.
+  func rivals(
+    of socket: SocketRecord, _ own: InternetAddress, _ port: UInt16, isLongAlone: Bool = false
+  ) -> [SocketRecord] {
     let key = ListKey(protocolNumber: socket.protocolNumber, isListening: false)
     let known = lists[key].flatMap { BootClock.nanosecondsSinceStart &- $0.read < Self.listLife ? $0 : nil }
-    return (known ?? list(key)).with(port).filter { other in
+    return (known ?? list(key, containing: isLongAlone ? socket.inode : 0, port)).with(port).filter { other in
       guard other.isWithoutPeer, case .internet(let address, _, _) = other.local else { return false }
       return other.inode != socket.inode && other.inode != 0 && (address == own || address.isWildcard)
     }
@@ -166,6 +182,11 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
       if age < known.duration &* 10 { return known }
       if inode != 0, age < known.life, known.with(port).contains(where: { $0.inode == inode }) { return known }
     }
+    return readList(key)
+  }
+
+  private func readList(_ key: ListKey) -> List {
+    let now = BootClock.nanosecondsSinceStart
     var query = SocketQuery()
     query.families = [.inet, .inet6]
     query.protocols = [key.protocolNumber]
@@ -180,6 +201,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
       sockets, read: now, duration: BootClock.nanosecondsSinceStart &- now,
       sameSince: isSame ? lists[key]?.sameSince ?? now : now)
     lists[key] = list
+    finding = 0
     return list
   }
 }

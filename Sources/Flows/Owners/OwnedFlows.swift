@@ -22,43 +22,16 @@ struct OwnedFlows: ~Copyable {
   /// For how long after an answer it may be seen here that a socket is still held: others may hold it as well by then.
   private static var watchLife: Int64 { 5_000_000_000 }
 
-  private var flows = Slab(Record(), limit: Self.mostFlows)
+  var flows = Slab(Record(), limit: Self.mostFlows)
   /// Beside the flows, under the same numbers.
-  private var pasts = Slab(Past(), limit: Self.mostFlows)
+  var pasts = Slab(Past(), limit: Self.mostFlows)
   private var index = FlowIndex()
-  private var recent = RecentFlows()
-  /// Where the flow of a frame that will come may be noted.
-  private var foreseen: RecentFlows.Place?
+  var notes = FlowNotes()
   private let hash = FlowHash()
   private var hand: UInt32 = 1
   private var serial: UInt32 = 0
 
   init() {}
-
-  /// Whether there are more flows than stay in the caches by themselves.
-  @inline(__always)
-  var areMany: Bool { flows.highest > 1 << 6 }
-
-  /// Has what is noted for a frame come into the cache, and the flow that the frame shown before it is probably of.
-  @inline(__always)
-  mutating func foresee(_ ends: CommonEnds?) {
-    if let foreseen { flows.prefetch(recent[foreseen].flow) }
-    foreseen = ends.map { recent.place($0) }
-    if let foreseen { recent.prefetch(foreseen) }
-  }
-
-  /// Takes a frame whose flow was noted, where its owners are as they were for the frame before; 0 for any other. `reversed` is
-  /// 1 where it comes from the upper end.
-  @inline(__always)
-  mutating func takePlain(_ ends: CommonEnds, _ time: Int64) -> (flow: UInt32, reversed: UInt32) {
-    let found = recent[recent.place(ends)]
-    return flows[found.flow].takes(ends, reversed: found.reversed, time) ? found : (0, 0)
-  }
-
-  /// Notes the flow of a frame for those that come.
-  mutating func note(_ flow: UInt32, sourceIsLower: Bool, of ends: CommonEnds) {
-    recent.note(flow, sourceIsLower: sourceIsLower, at: recent.place(ends))
-  }
 
   /// The flow of a frame, made where there is none; and whether the frame comes from its lower end.
   @inline(__always)
@@ -96,7 +69,7 @@ struct OwnedFlows: ~Copyable {
   private mutating func allocate() -> UInt32 {
     let number = flows.allocate()
     if number != 0 { _ = pasts.allocate() }
-    if recent.makeRoom(for: flows.highest) { foreseen = nil }
+    notes.makeRoom(for: flows.highest)
     return number
   }
 
@@ -110,6 +83,7 @@ struct OwnedFlows: ~Copyable {
     }
     ended.add(flows[chosen])
     index.remove(pasts[chosen].hash, chosen)
+    forgetNotes(chosen)
     flows.free(chosen)
     pasts.free(chosen)
   }
@@ -152,14 +126,6 @@ struct OwnedFlows: ~Copyable {
     )
   }
 
-  /// Whether from a packet on only the answers are to be looked at.
-  mutating func notePlain(_ number: UInt32, _ time: Int64) {
-    let isPlain =
-      flows[number].isSettled && pasts[number].lower.closed == 0 && pasts[number].upper.closed == 0
-      && time >= pasts[number].lastChange
-    flows[number].plain = isPlain ? OwnedFlows.Plain(flows[number].lower, flows[number].upper) : OwnedFlows.Plain()
-  }
-
   /// Notes that there are too many flows at once to ask about this one: it is asked about with a later packet.
   mutating func noteFlood(_ number: UInt32, _ time: Int64) {
     flows[number].lower = EndAnswer(local: .unattributed, .flood)
@@ -178,14 +144,13 @@ struct OwnedFlows: ~Copyable {
     flows[number].isAnswered = true
     setHorizon(number, time &+ Self.foreignLife)
     pasts[number].verified = time
-    notePlain(number, time)
   }
 
   /// The addresses of this machine are others than they were: a flow of others may be its own now.
   mutating func doubtForeign() {
     var number: UInt32 = 1
     while Int(number) <= flows.highest {
-      if flows[number].isForeign { setHorizon(number, 0) }
+      if flows[number].isForeign { doubt(number, before: 1) }
       number &+= 1
     }
   }
@@ -228,7 +193,7 @@ struct OwnedFlows: ~Copyable {
       answer.upper, closed: answer.upperClosed, since: answer.upperSince, into: &flows[number].upper,
       &pasts[number].upper)
     flows[number].isAnswered = true
-    flows[number].plain = OwnedFlows.Plain()
+    forgetNotes(number)
     pasts[number].lower.hold(answer.lowerHold)
     pasts[number].upper.hold(answer.upperHold)
     pasts[number].verified = found
@@ -257,7 +222,9 @@ struct OwnedFlows: ~Copyable {
 
   /// The owners are to be looked at again before a packet of this time or a later one is told them.
   mutating func doubt(_ number: UInt32, before time: Int64) {
-    if time <= flows[number].horizon { setHorizon(number, time &- 1) }
+    guard time <= flows[number].horizon else { return }
+    setHorizon(number, time &- 1)
+    forgetNotes(number)
   }
 
   /// It was asked about and is to be answered before the limit: until that is near, nothing more is to be done.
