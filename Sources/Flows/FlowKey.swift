@@ -56,6 +56,20 @@ struct FlowKey: Equatable, BitwiseCopyable {
     flags = ends.isIPv6 ? 1 : 0
   }
 
+  /// The ends of a packet from the lower end, where it has ports and is in no tunnel.
+  var ends: FrameEnds? {
+    let number = IPProtocol(rawValue: protocolNumber)
+    guard number == .tcp || number == .udp, flags & ~1 == 0, tunnel == 0 else { return nil }
+    var ends = FrameEnds()
+    ends.kind = .ports
+    ends.protocolNumber = number
+    (ends.source, ends.destination) = (lower, upper)
+    ends.sourcePort = UInt16(truncatingIfNeeded: ports >> 16)
+    ends.destinationPort = UInt16(truncatingIfNeeded: ports)
+    ends.isIPv6 = flags & 1 != 0
+    return ends
+  }
+
   /// The ports and the tunnel's network in one word.
   @inline(__always)
   fileprivate var numbers: UInt64 { UInt64(tunnelIdentifier) << 32 | UInt64(ports) }

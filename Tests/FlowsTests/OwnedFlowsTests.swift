@@ -247,6 +247,29 @@ import Wire
     #expect(closed == nil)
   }
 
+  /// A packet that waits for what was asked because of an earlier one is asked about when the answer does not hold for it.
+  @Test func whatWasNotAnsweredIsAskedAgain() {
+    var flows = OwnedFlows()
+    var isLower = false
+    let number = flows.find(ends(), time: Self.start, sourceIsLower: &isLower)
+    let nobody = flows.questionLeft(number)
+    #expect(nobody == nil, "no packet waits")
+    flows[past: number].awaited = Self.start + 50
+    var listener = exact(1)
+    listener.end.method = .listener
+    let known = flows.take(answer(listener, since: Self.start, found: Self.start + 40))
+    #expect(known == number)
+    let left = flows.questionLeft(number)
+    #expect(left?.time == Self.start + 50)
+    #expect(left.map { FlowKey($0.ends, sourceIsLower: &isLower) } == flows[number].key)
+    let again = flows.questionLeft(number)
+    #expect(again == nil, "once")
+    flows[past: number].awaited = Self.start + 50
+    flows.take(answer(listener, since: Self.start, found: Self.start + 60))
+    let none = flows.questionLeft(number)
+    #expect(none == nil)
+  }
+
   /// What is noted tells the same as a look at the flow: with the source first, if that is of this machine.
   @Test(arguments: [(true, false), (false, true), (true, true), (false, false)])
   func whatIsToldFirst(_ lowerIsLocal: Bool, _ upperIsLocal: Bool) throws {

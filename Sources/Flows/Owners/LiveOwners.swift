@@ -198,6 +198,7 @@ public struct LiveOwners: ~Copyable {
       return false
     }
     let deadline = mustWait ? BootClock.nanosecondsSinceStart &+ options.wait : 0
+    if mustWait { flows[past: flow].awaited = time }
     if uncalled > 0 {
       uncalled &+= 1
       if uncalled > Self.mostUncalled { call() }
@@ -276,7 +277,11 @@ public struct LiveOwners: ~Copyable {
       flows.doubtForeign()
     }
     if !taken.processes.isEmpty { onProcesses(taken.processes) }
-    for answer in taken.answers { flows.take(answer) }
+    for answer in taken.answers {
+      let flow = flows.take(answer)
+      if flow != 0, let left = flows.questionLeft(flow) { ask(flow, left.ends, left.time, isUrgent: true) }
+    }
+    if !held.isEmpty { call() }
   }
 
   // MARK: Waiting

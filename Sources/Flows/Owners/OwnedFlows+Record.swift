@@ -63,6 +63,8 @@ extension OwnedFlows {
     var asked: Int64 = 0
     var verified: Int64 = 0
     var answered: Int64 = 0
+    /// When the last packet was captured that had to wait for an answer.
+    var awaited: Int64 = 0
     /// Until when packets of it do not wait for a look, as long as they keep coming.
     var limit: Int64 = 0
     var hash: UInt32 = 0

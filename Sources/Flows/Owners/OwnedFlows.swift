@@ -179,10 +179,11 @@ struct OwnedFlows: ~Copyable {
     setHorizon(number)
   }
 
-  /// Takes an answer.
-  mutating func take(_ answer: OwnerAnswer) {
+  /// Takes an answer; tells the flow's number, 0 for none.
+  @discardableResult
+  mutating func take(_ answer: OwnerAnswer) -> UInt32 {
     let number = find(answer.key, time: answer.found)
-    guard number != 0 else { return }
+    guard number != 0 else { return 0 }
     // It may have been seen since that nothing has changed.
     let isSame = flows[number].isAnswered && answer.lower == flows[number].lower && answer.upper == flows[number].upper
     let found = isSame && !answer.isUnsure ? max(answer.found, pasts[number].verified) : answer.found
@@ -199,6 +200,16 @@ struct OwnedFlows: ~Copyable {
     pasts[number].verified = found
     pasts[number].answered = answer.found
     if answer.isUnsure { setHorizon(number, answer.found) } else { setHorizon(number) }
+    return number
+  }
+
+  /// The question that is to be asked after an answer: a packet has to wait that is later than what was answered holds for, and
+  /// was held to be asked about already.
+  mutating func questionLeft(_ number: UInt32) -> (ends: FrameEnds, time: Int64)? {
+    let time = pasts[number].awaited
+    guard time > pasts[number].limit, let ends = flows[number].key.ends else { return nil }
+    pasts[number].awaited = 0
+    return (ends, time)
   }
 
   /// What was answered holds up to a time, in nanoseconds since the Epoch, and packets wait from then on.
