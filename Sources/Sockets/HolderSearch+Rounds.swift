@@ -15,6 +15,8 @@ struct SearchRound {
 extension HolderSearch {
   /// A process with more descriptors than that is left to a scan of everything.
   private static let mostSearched = 1 << 14
+  /// How many of the likeliest, and of the youngest, are looked into before the others.
+  private static let mostBefore = 8
 
   /// Looks into some of the processes for the sockets that are wanted, until they are found or that many nanoseconds are
   /// over. Those that no process was found to hold are not wanted any more. Throws where /proc cannot be read.
@@ -52,7 +54,12 @@ extension HolderSearch {
     // Behind the likeliest come those that were not seen to hold anything: they are as quickly looked into, and it is the
     // first socket of many. Then the others, the youngest first. The first is taken last.
     let others = numbers.filter { !isHot.contains($0) }.map { (number: $0, start: starts[$0] ?? .max) }
-    round.processes = others.sorted { ($0.start, $0.number) < ($1.start, $1.number) }.map(\.number) + hot.reversed()
+      .sorted { ($0.start, $0.number) < ($1.start, $1.number) }.map(\.number)
+    // Where many hold sockets, the youngest that hold none yet need not wait for all of them.
+    round.processes = Array(others.dropLast(Self.mostBefore))
+    round.processes += Array(hot.dropFirst(Self.mostBefore)).reversed()
+    round.processes += others.suffix(Self.mostBefore)
+    round.processes += Array(hot.prefix(Self.mostBefore)).reversed()
     return true
   }
 
