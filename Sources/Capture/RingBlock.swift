@@ -136,7 +136,10 @@ struct RingBlock: ~Copyable, ~Escapable {
     // A cooked frame has no link header before it is handed out.
     guard format.linkType != .linuxSLL2 else { return 0 }
     let mac = min(offset &+ Int(unsafe header.pointee.tp_mac), size)
-    let captured = min(Int(unsafe header.pointee.tp_snaplen), size &- mac, Int(format.snapLength))
+    // A tag that will be put back takes its part of what is kept.
+    let hasTag = unsafe header.pointee.tp_status & UInt32(TP_STATUS_VLAN_VALID) != 0
+    let kept = Int(format.snapLength) &- (hasTag ? RingFrame.tagLength : 0)
+    let captured = max(min(Int(unsafe header.pointee.tp_snaplen), size &- mac, kept), 0)
     return onNext(unsafe RawSpan(_unsafeStart: base + mac, byteCount: captured), format.linkType)
   }
 

@@ -47,6 +47,15 @@ struct HeldSockets {
     freed[hold.process] = Array(free.prefix(Self.mostFreed))
   }
 
+  /// A process holds no other sockets than these by now.
+  mutating func keep(only sockets: [HeldSocketNumber], of process: Int32) {
+    guard let table = tables[process], !table.isEmpty else { return }
+    let listed = Set(sockets.map(\.descriptor))
+    for (descriptor, inode) in table where !listed.contains(descriptor) {
+      remove(SocketHold(process: process, descriptor: descriptor), of: inode)
+    }
+  }
+
   /// A socket is gone: nobody holds it.
   mutating func remove(_ inode: UInt64) {
     for hold in self[inode] { remove(hold, of: inode) }

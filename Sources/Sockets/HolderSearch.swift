@@ -23,13 +23,13 @@ public struct HolderSearch {
   /// How many descriptors behind the last socket of a process are looked at, and how many before.
   private static let reach: Int32 = 14
   private static let reachBack: Int32 = 2
+  /// How many known ones are passed over to find the next.
+  private static let mostPassed: Int32 = 32
   /// How many processes of each kind are looked into for one socket.
   private static let mostFresh = 10
   private static let mostNewest = 3
   private static let mostHot = 6
   private static let mostExpected = 8
-  /// How many of the likeliest are looked into for sockets by descriptors that were others.
-  private static let mostAgain = 2
   /// How many children of one that may have accepted a socket are looked at.
   private static let mostHeirs = 6
 
@@ -134,7 +134,7 @@ public struct HolderSearch {
       if look(into: process, for: inode, through: door) { return found(inode, process) }
       likely.expect(process, since: since)
     }
-    for process in (hint.prefix(Self.mostAgain) + likely.hot.prefix(Self.mostAgain))
+    for process in hint.prefix(Self.mostHot) + likely.hot.prefix(Self.mostHot)
     where lookAgain(into: process, for: inode, through: door) {
       return found(inode, process)
     }
@@ -193,11 +193,14 @@ public struct HolderSearch {
     into process: Int32, for inode: UInt64, limit: Int = Self.mostListed, through door: some HolderDoor
   ) -> Bool {
     guard let last = lastDescriptors[process] else {
-      return take(door.sockets(of: process, besides: [:], limit: limit) ?? [], of: process, for: inode, through: door)
+      guard let sockets = door.sockets(of: process, besides: [:], limit: limit) else { return false }
+      // What it had from its parent it may have closed when it became another program, of which nobody tells.
+      held.keep(only: sockets, of: process)
+      return take(sockets, of: process, for: inode, through: door)
     }
     // Sockets are mostly opened one after another.
     var next = last &+ 1
-    while held.isKnown(next, of: process) { next &+= 1 }
+    while next &- last < Self.mostPassed, held.isKnown(next, of: process) { next &+= 1 }
     if door.socket(of: process, descriptor: next) == inode {
       learn(HeldSocketNumber(descriptor: next, inode: inode), of: process, through: door)
       lastDescriptors[process] = next
@@ -206,7 +209,7 @@ public struct HolderSearch {
     // Or where one was closed.
     var descriptors = held.freedDescriptors(of: process)
     if !descriptors.contains(last) { descriptors.append(last) }
-    for descriptor in max(last &- Self.reachBack, 0)...(next &+ Self.reach)
+    for descriptor in Array(max(last &- Self.reachBack, 0)...(last &+ Self.reach)) + Array(next...(next &+ Self.reach))
     where !held.isKnown(descriptor, of: process) && !descriptors.contains(descriptor) {
       descriptors.append(descriptor)
     }

@@ -232,6 +232,37 @@ import Wire
     #expect(doubted == nil)
   }
 
+  /// When a flow had its last packet is known only where it is noted: it is kept when that goes.
+  @Test func aBusyFlowIsNotSilentWhenItsNoteGoes() {
+    var flows = OwnedFlows()
+    let (start, step) = (Self.start, 100 * Self.millisecond)
+    let known = answer(exact(1), since: start - 5 * Self.second, found: start)
+    flows.take(known)
+    var isLower = false
+    let number = flows.find(ends(), time: start, sourceIsLower: &isLower)
+    flows[number].used = start
+    func use(from first: Int64) {
+      look(&flows, at: start + first * step)
+      for place in first..<(first + 4) {
+        let noted = take(&flows, at: start + place * step)
+        #expect(noted != nil)
+      }
+    }
+    use(from: 0)
+    flows.take(known)
+    let afterAnswer = flows.wasSilent(number, before: start + 4 * step)
+    #expect(!afterAnswer, "an answer came that nobody asked for")
+    use(from: 4)
+    // So many flows that there has to be more room for notes.
+    for port in UInt16(1)...200 { _ = flows.find(ends(port), time: start, sourceIsLower: &isLower) }
+    let again = take(&flows, at: start + 8 * step)
+    #expect(again == nil)
+    let afterGrowth = flows.wasSilent(number, before: start + 8 * step)
+    #expect(!afterGrowth)
+    let later = flows.wasSilent(number, before: start + 10 * step)
+    #expect(later)
+  }
+
   /// A connection that nobody has accepted may be accepted with the next segment, and a closed socket's is another one's soon.
   @Test func whatMayChangeAtOnceIsNotNoted() {
     var flows = OwnedFlows()

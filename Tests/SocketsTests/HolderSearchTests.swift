@@ -114,6 +114,48 @@ import Testing
     #expect(search.known(inode) == [])
   }
 
+  /// A program closes what it had from its parent, of which nobody tells: it is known once the program is looked into.
+  @Test func whatAChildHasClosedIsFoundOut() throws {
+    let helper = try PythonHelper(
+      """
+      shared, (end, other) = socket.socket(), os.pipe()
+      child = os.fork()
+      if child == 0:
+          own = socket.socket()
+          shared.close()
+          os.write(other, f"{inode(own)} {own.fileno()}".encode())
+          wait()
+          os._exit(0)
+      ready(child, inode(shared), shared.fileno(), *map(int, os.read(end, 100).split()))
+      wait()
+      os.waitpid(child, 0)
+      """)
+    defer { helper.end() }
+    let (child, shared, own) = (Int32(helper.numbers[0]), helper.numbers[1], helper.numbers[3])
+    var search = HolderSearch()
+    search.suspect(helper.pid)
+    _ = search.find(shared, through: door)
+    search.began(child, parent: helper.pid)
+    #expect(Set(search.known(shared)) == [helper.pid, child], "as far as was heard")
+    let found12 = ask(&search, own)
+    #expect(found12 == [SocketHold(process: child, descriptor: Int32(helper.numbers[4]))])
+    #expect(search.known(shared) == [helper.pid])
+  }
+
+  /// A descriptor that is known to be another socket is looked at again where nothing else is left.
+  @Test func aDescriptorThatWasUsedAnewIsFound() throws {
+    let helper = try holder()
+    defer { helper.end() }
+    let (inode, descriptor) = (helper.numbers[2], Int32(helper.numbers[3]))
+    var search = HolderSearch()
+    search.likely.holds(helper.pid)
+    search.lastDescriptors[helper.pid] = Int32(helper.numbers[1])
+    search.remember(HeldSocketNumber(descriptor: descriptor, inode: 1), of: helper.pid)
+    let found13 = ask(&search, inode)
+    #expect(found13 == [SocketHold(process: helper.pid, descriptor: descriptor)])
+    #expect(search.known(1).isEmpty && search.wanted.isEmpty)
+  }
+
   /// A server that starts a process for each connection has each by the same descriptor, and closes its own: the child is looked
   /// at there, and nothing else is looked for.
   @Test func aChildHasItsSocketWhereItsParentHadTheLastOne() throws {

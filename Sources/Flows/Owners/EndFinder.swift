@@ -249,7 +249,7 @@ struct EndFinder<Door: OwnerDoor> {
       end.ends.protocolNumber, end.address, end.port, end.other, end.otherPort,
       interface: view === namespaces.own ? interface : 0)
     guard let socket, socket.inode == answer.end.inode, socket.cookie == answer.end.cookie else { return false }
-    return view.rivals(of: socket, end.address, end.port, isLongAlone: true).isEmpty
+    return view.rivals(of: socket, end.address, end.port).isEmpty
   }
 
   // MARK: Without ports

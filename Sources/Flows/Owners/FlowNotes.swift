@@ -48,10 +48,19 @@ struct FlowNotes: ~Copyable {
 
     /// Uses it for a frame at a time, if it holds then.
     @inline(__always)
-    fileprivate mutating func use(at now: UInt32, _ silence: UInt32) -> Bool {
-      guard holds(at: now), now &- last <= silence || isForeign else { return false }
+    fileprivate mutating func use(at now: UInt32) -> Bool {
+      guard holds(at: now), now &- last <= (isForeign ? FlowNotes.foreignSilence : FlowNotes.silence) else {
+        return false
+      }
       last = now
       return true
+    }
+
+    /// When it was used last, in nanoseconds since the Epoch, by a time that is not long before; that time, if it was not used
+    /// since.
+    func lastUse(after time: Int64) -> Int64 {
+      let ahead = Int32(bitPattern: last &- FlowNotes.ticks(time))
+      return ahead > 0 ? time &+ Int64(ahead) << 20 : time
     }
 
     /// How the first owner was found, or why not.
@@ -90,19 +99,25 @@ struct FlowNotes: ~Copyable {
 
   init() {}
 
-  /// Has room for the notes of so many flows; where it has to grow, all are forgotten.
-  mutating func makeRoom(for flows: Int) {
-    guard bits < Self.mostBits, flows &* Self.share > 1 << bits else { return }
+  /// Whether it has to grow, to have room for the notes of so many flows.
+  func mustGrow(for flows: Int) -> Bool { bits < Self.mostBits && flows &* Self.share > 1 << bits }
+
+  /// Has room for the notes of so many flows, and forgets those that there are.
+  mutating func grow(for flows: Int) {
     while bits < Self.mostBits, flows &* Self.share > 1 << bits { bits &+= 1 }
     notes = FixedTable(Note(), bits: bits)
   }
 
   /// A time in ticks of 2^20 nanoseconds, about a millisecond, of which only the difference to others counts.
   @inline(__always)
-  private static func ticks(_ time: Int64) -> UInt32 { UInt32(truncatingIfNeeded: time >> 20) }
+  fileprivate static func ticks(_ time: Int64) -> UInt32 { UInt32(truncatingIfNeeded: time >> 20) }
 
-  /// After how many ticks without a frame a note holds no more, unless it is of a flow of others.
-  @inline(__always) private static var silence: UInt32 { UInt32(truncatingIfNeeded: OwnedFlows.silence >> 20) }
+  /// After how many ticks without a frame a note holds no more; and one of a flow of others, for which silence says nothing: ticks
+  /// are the same again after weeks.
+  @inline(__always) fileprivate static var silence: UInt32 { UInt32(truncatingIfNeeded: OwnedFlows.silence >> 20) }
+  @inline(__always) fileprivate static var foreignSilence: UInt32 {
+    UInt32(truncatingIfNeeded: OwnedFlows.longestForeignNote >> 20) &+ 1
+  }
 
   /// Has what may be noted of frames come into the cache.
   @inline(__always)
@@ -117,7 +132,7 @@ struct FlowNotes: ~Copyable {
       guard notes[place].ends == ends else { return 0 }
     }
     // One more than its number, so that 0 stands for none.
-    return notes[place].use(at: Self.ticks(time), Self.silence) ? place & mask &+ 1 : 0
+    return notes[place].use(at: Self.ticks(time)) ? place & mask &+ 1 : 0
   }
 
   /// What is noted at a place.
@@ -133,12 +148,12 @@ struct FlowNotes: ~Copyable {
     return places.first
   }
 
-  /// Notes whose the frames with some ends are from a time to another one, both in nanoseconds since the Epoch, and answers
-  /// where.
+  /// Notes whose the frames with some ends are from a time to another one, both in nanoseconds since the Epoch; tells where, and
+  /// the note that had to go for it.
   mutating func note(
     _ ends: CommonEnds, of flow: UInt32, sourceIsLower: Bool, isForeign: Bool, from time: Int64, until: Int64,
     _ owner: FrameOwner, _ own: FrameAttribution.End
-  ) -> UInt32 {
+  ) -> (place: UInt32, gone: Note) {
     let now = Self.ticks(time)
     let places = Places(ends)
     let all = [places.first, places.first ^ 1, places.second, places.second ^ 1]
@@ -146,22 +161,16 @@ struct FlowNotes: ~Copyable {
     let place =
       all.first { notes[$0].ends == ends } ?? all.first { !notes[$0].holds(at: now) }
       ?? all.max { now &- notes[$0].last < now &- notes[$1].last } ?? places.first
+    let gone = notes[place]
     notes[place] = Note(
       ends, of: flow, sourceIsLower: sourceIsLower, isForeign: isForeign, until: Self.ticks(until), at: now, owner,
       own)
-    return place & mask &+ 1
+    return (place & mask &+ 1, gone)
   }
 
-  /// Forgets what was noted of a flow at a place.
-  mutating func forget(_ flow: UInt32, at place: UInt32) {
-    if place != 0, notes[place &- 1].flow == flow { notes[place &- 1] = Note() }
-  }
+  /// Whether what was noted of a flow at a place is there still.
+  func has(_ flow: UInt32, at place: UInt32) -> Bool { place != 0 && notes[place &- 1].flow == flow }
 
-  /// When what was noted of a flow at a place was used last before a time, both in nanoseconds since the Epoch; 0 where that is
-  /// not known.
-  func lastUse(_ flow: UInt32, at place: UInt32, before time: Int64) -> Int64 {
-    guard place != 0, notes[place &- 1].flow == flow else { return 0 }
-    let age = Self.ticks(time) &- notes[place &- 1].last
-    return age < UInt32(Int32.max) ? time &- Int64(age) << 20 : time
-  }
+  /// Forgets what is noted at a place.
+  mutating func forget(at place: UInt32) { notes[place &- 1] = Note() }
 }

@@ -198,7 +198,8 @@ public struct LiveOwners: ~Copyable {
       return false
     }
     let deadline = mustWait ? BootClock.nanosecondsSinceStart &+ options.wait : 0
-    if mustWait { flows[past: flow].awaited = time }
+    // One that begins is asked about itself.
+    if mustWait, !ends.begins { flows[past: flow].awaited = time }
     if uncalled > 0 {
       uncalled &+= 1
       if uncalled > Self.mostUncalled { call() }

@@ -148,15 +148,10 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   /// Other sockets without a peer that may send from an address and port of a socket's, or get what is for them: the kernel
   /// tells only which one gets a packet.
-  ///
-  /// - Parameter isLongAlone: whether there was none before, so that an older list will do, the older the longer it has been
-  ///   the same.
-  func rivals(
-    of socket: SocketRecord, _ own: InternetAddress, _ port: UInt16, isLongAlone: Bool = false
-  ) -> [SocketRecord] {
+  func rivals(of socket: SocketRecord, _ own: InternetAddress, _ port: UInt16) -> [SocketRecord] {
     let key = ListKey(protocolNumber: socket.protocolNumber, isListening: false)
     let known = lists[key].flatMap { BootClock.nanosecondsSinceStart &- $0.read < Self.listLife ? $0 : nil }
-    return (known ?? list(key, containing: isLongAlone ? socket.inode : 0, port)).with(port).filter { other in
+    return (known ?? list(key)).with(port).filter { other in
       guard other.isWithoutPeer, case .internet(let address, _, _) = other.local else { return false }
       return other.inode != socket.inode && other.inode != 0 && (address == own || address.isWildcard)
     }

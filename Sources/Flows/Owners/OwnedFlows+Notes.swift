@@ -3,7 +3,7 @@ internal import Wire
 /// What is noted for the frames that come: whose they are, where no more than that has to be looked at.
 extension OwnedFlows {
   /// For how long it is noted at most that a flow is of others, in nanoseconds.
-  private static var longestNote: Int64 { 2_000_000_000 }
+  static var longestForeignNote: Int64 { 2_000_000_000 }
 
   /// Has what is noted for a frame that will come come into the cache.
   @inline(__always)
@@ -24,11 +24,30 @@ extension OwnedFlows {
     guard isPlain(number, time) else { return }
     let isForeign = flows[number].isForeign
     // It is looked at now and then, so that the flow is known to be in use.
-    let until = isForeign ? min(flows[number].horizon, time &+ Self.longestNote) : flows[number].horizon
-    let place = notes.note(
+    let until = isForeign ? min(flows[number].horizon, time &+ Self.longestForeignNote) : flows[number].horizon
+    let (place, gone) = notes.note(
       ends, of: number, sourceIsLower: sourceIsLower, isForeign: isForeign, from: time, until: until, owner,
       attribution.own)
     if sourceIsLower { pasts[number].lowerNote = place } else { pasts[number].upperNote = place }
+    if gone.flow != 0 { flows[gone.flow].used = gone.lastUse(after: flows[gone.flow].used) }
+  }
+
+  /// Has room for the notes of all flows.
+  mutating func makeRoomForNotes() {
+    guard notes.mustGrow(for: flows.highest) else { return }
+    var number: UInt32 = 1
+    while Int(number) <= flows.highest {
+      noteUse(number)
+      number &+= 1
+    }
+    notes.grow(for: flows.highest)
+  }
+
+  /// Keeps when a flow had its last packet, of which only its notes know where they answered for it.
+  private mutating func noteUse(_ number: UInt32) {
+    for place in [pasts[number].lowerNote, pasts[number].upperNote] where notes.has(number, at: place) {
+      flows[number].used = notes[place].lastUse(after: flows[number].used)
+    }
   }
 
   /// Whether what a packet's flow was answered can be noted.
@@ -40,18 +59,17 @@ extension OwnedFlows {
 
   /// What was answered is not to be told of frames without a look.
   mutating func forgetNotes(_ number: UInt32) {
-    notes.forget(number, at: pasts[number].lowerNote)
-    notes.forget(number, at: pasts[number].upperNote)
+    noteUse(number)
+    for place in [pasts[number].lowerNote, pasts[number].upperNote] where notes.has(number, at: place) {
+      notes.forget(at: place)
+    }
   }
 
   /// Whether a flow had no packet for a while before a time; then its owners are to be doubted.
-  func wasSilent(_ number: UInt32, before time: Int64) -> Bool {
+  mutating func wasSilent(_ number: UInt32, before time: Int64) -> Bool {
     guard time &- flows[number].used > Self.silence else { return false }
-    // Frames that were told by what is noted are known there.
-    let last = max(
-      notes.lastUse(number, at: pasts[number].lowerNote, before: time),
-      notes.lastUse(number, at: pasts[number].upperNote, before: time))
-    return time &- last > Self.silence
+    noteUse(number)
+    return time &- flows[number].used > Self.silence
   }
 
   /// What is told of the owners of the frames that are noted, with their sockets.

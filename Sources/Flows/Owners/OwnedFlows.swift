@@ -69,7 +69,7 @@ struct OwnedFlows: ~Copyable {
   private mutating func allocate() -> UInt32 {
     let number = flows.allocate()
     if number != 0 { _ = pasts.allocate() }
-    notes.makeRoom(for: flows.highest)
+    makeRoomForNotes()
     return number
   }
 
