@@ -24,6 +24,7 @@ extension EndFinder {
     if !known.isEmpty { keep(acceptors: known, of: end.port) }
   }
 
+  /// Remembers who listens at a port. It says where to look first, and no more: it may be so no longer.
   mutating func keep(acceptors processes: [Int32], of port: UInt16) {
     if acceptors.count > 1 << 10 { acceptors.removeAll() }
     acceptors[port] = processes

@@ -26,6 +26,7 @@ struct OwnedFlows: ~Copyable {
   /// Beside the flows, under the same numbers.
   var pasts = Slab(Past(), limit: Self.mostFlows)
   private var index = FlowIndex()
+  /// Before them: what most frames are told by.
   var notes = FlowNotes()
   private let hash = FlowHash()
   private var hand: UInt32 = 1
