@@ -35,7 +35,7 @@ public struct Exercise: ~Copyable {
 
   /// The link types that are decoded, as the first octet of a packet's input chooses them.
   public static let linkTypes: [LinkType] = [
-    .ethernet, .raw, .ipv4, .ipv6, .linuxSLL, .linuxSLL2, .null, .loop, .pktap,
+    .ethernet, .raw, .ipv4, .ipv6, .linuxSLL, .linuxSLL2, .null, .loop, .pktap, .ppp, .pppHDLC, .pppoe, .ciscoHDLC,
   ]
 
   /// An exercise that has not begun.

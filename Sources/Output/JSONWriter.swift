@@ -104,7 +104,7 @@ struct JSONWriter: ~Copyable {
 
   /// Writes the fields that Wireshark has under another name than their layer's, those of all layers in one array.
   private mutating func writeOthers(_ range: Range<Int>, of packet: borrowing Packet) {
-    for kinds in [[LayerKind.serviceVLAN], [.hopByHop, .destinationOptions]] {
+    for kinds in [[LayerKind.serviceVLAN], [.pppoeDiscovery], [.hopByHop, .destinationOptions]] {
       var isOpen = false
       for index in range {
         let kind = packet.layer(at: index).kind

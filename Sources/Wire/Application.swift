@@ -11,6 +11,7 @@ enum Application {
       if NTPHeader.isPlausible(payload) { return .ntp }
       return NTPControlMessage.isPlausible(payload) ? .ntpControl : .data
     case .vxlan: return VXLANHeader.isPlausible(payload) ? kind : .data
+    case .mpls: return MPLSHeader.isPlausible(payload) ? kind : .data
     case .geneve: return GeneveHeader.isPlausible(payload) ? kind : .data
     default: return .data
     }
@@ -32,7 +33,12 @@ enum Application {
   }
 
   @inline(__always)
-  private static func isTunnel(_ port: UInt16) -> Bool { port == 4789 || port == 6081 || port == 8472 }
+  private static func isTunnel(_ port: UInt16) -> Bool {
+    switch port {
+    case 4789, 6081, 6635, 8472: true
+    default: false
+    }
+  }
 
   /// The protocol that a UDP port is registered for.
   private static func suggestion(_ port: UInt16) -> LayerKind? {
@@ -45,6 +51,7 @@ enum Application {
     // The second is what Linux takes where nobody says another.
     case 4789, 8472: .vxlan
     case 6081: .geneve
+    case 6635: .mpls
     default: nil
     }
   }

@@ -26,6 +26,10 @@ public struct FlowTunnel: Equatable, Sendable, BitwiseCopyable {
     case vxlan
     /// Geneve, RFC 8926.
     case geneve
+    /// GRE as PPTP has it, RFC 2637.
+    case pptp
+    /// MPLS over IP or UDP, and Ethernet over MPLS.
+    case mpls
 
     /// Its name in JSON and tables.
     public var name: StaticString {
@@ -40,11 +44,18 @@ public struct FlowTunnel: Equatable, Sendable, BitwiseCopyable {
       case .erspan: "erspan"
       case .vxlan: "vxlan"
       case .geneve: "geneve"
+      case .pptp: "pptp"
+      case .mpls: "mpls"
       }
     }
 
     /// Whether it tells which of several networks a packet is of.
-    public var hasIdentifier: Bool { rawValue > Self.gre.rawValue }
+    public var hasIdentifier: Bool {
+      switch self {
+      case .keyedGRE, .nvgre, .erspan, .vxlan, .geneve: true
+      default: false
+      }
+    }
   }
 
   /// What carried the packet.
@@ -85,11 +96,14 @@ extension Packet {
       switch layer.kind {
       case .gre:
         let header = try GREHeader(octets)
+        // The number of a call is the receiver's, and so another in each direction.
+        if header.version == 1 { return FlowTunnel(.pptp) }
         if header.isNVGRE { return FlowTunnel(.nvgre, identifier: header.virtualSubnet) }
         return header.hasKey ? FlowTunnel(.keyedGRE, identifier: header.key) : FlowTunnel(.gre)
       case .erspan: return FlowTunnel(.erspan, identifier: UInt32(try ERSPANHeader(octets).session))
       case .vxlan: return FlowTunnel(.vxlan, identifier: try VXLANHeader(octets).networkIdentifier)
       case .geneve: return FlowTunnel(.geneve, identifier: try GeneveHeader(octets).networkIdentifier)
+      case .mpls: return FlowTunnel(.mpls)
       default: return FlowTunnel()
       }
     } catch {

@@ -87,8 +87,55 @@ public struct FrameEnds: Sendable {
     case .ipv4: readIPv4(bytes, at: offset)
     case .ipv6: readIPv6(bytes, at: offset)
     case .arp, .reverseARP: kind = .kernel
+    case .mpls, .mplsUpstream: readLabels(bytes, at: offset)
+    case .pppoeSession: readPPP(bytes, at: offset &+ PPPoEHeader.Field.length)
     case .vlan, .oldVLAN, .serviceVLAN: readTagged(bytes, at: offset)
+    default: if type <= EthernetHeader.largestLength { readSNAP(bytes, at: offset) }
+    }
+  }
+
+  /// Reads what PPP carries, without its framing.
+  private mutating func readPPP(_ bytes: RawSpan, at start: Int) {
+    var offset = start
+    guard bytes.byteCount >= offset &+ PPPHeader.Field.longProtocol else { return }
+    var number = UInt16(bytes.uint8(at: offset))
+    offset &+= PPPHeader.Field.shortProtocol
+    if number & 1 == 0 {
+      number = number << 8 | UInt16(bytes.uint8(at: offset))
+      offset &+= PPPHeader.Field.shortProtocol
+    }
+    switch PPPProtocol(rawValue: number) {
+    case .ipv4: readIPv4(bytes, at: offset)
+    case .ipv6: readIPv6(bytes, at: offset)
+    case .mpls, .mplsUpstream: readLabels(bytes, at: offset)
     default: break
+    }
+  }
+
+  /// Reads what an EtherType names behind a length: RFC 1042.
+  private mutating func readSNAP(_ bytes: RawSpan, at start: Int) {
+    guard let header = try? LLCHeader(bytes.slice(from: start)), header.namesEtherType else { return }
+    switch header.type {
+    case .ipv4: readIPv4(bytes, at: start &+ header.length)
+    case .ipv6: readIPv6(bytes, at: start &+ header.length)
+    default: break
+    }
+  }
+
+  /// Reads the IP packet below a label stack.
+  private mutating func readLabels(_ bytes: RawSpan, at start: Int) {
+    var offset = start
+    for _ in 0..<Self.mostNested {
+      guard bytes.byteCount >= offset &+ MPLSHeader.Field.length else { return }
+      let entry = bytes.slice(from: offset)
+      offset &+= MPLSHeader.Field.length
+      guard let step = try? MPLSHeader(entry).step else { return }
+      switch step.next {
+      case .mpls: continue
+      case .ipv4: return readIPv4(bytes, at: offset)
+      case .ipv6: return readIPv6(bytes, at: offset)
+      default: return
+      }
     }
   }
 
@@ -199,6 +246,8 @@ public struct FrameEnds: Sendable {
     case .icmp: readEcho(bytes, at: offset, request: 8, reply: 0)
     case .icmpv6: readEcho(bytes, at: offset, request: 128, reply: 129)
     case .igmp: kind = .kernel
+    // IPv4 may carry it too: what follows it counts.
+    case .authentication: readExtensions(bytes, at: offset, end: end)
     default: break
     }
   }

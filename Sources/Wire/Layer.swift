@@ -35,6 +35,8 @@ public struct Layer: Sendable {
     self.wireEnd = wireEnd
   }
 
+  /// Whether an Ethernet frame begins with it that stands in another packet, or its pseudowire's control word.
+  var isFrameWithin: Bool { kind == .pseudowire || kind == .ethernet && nesting == .inner }
   /// Octet of the frame where the header begins.
   public var offset: Int { Int(start) }
   /// Length of the header in octets.

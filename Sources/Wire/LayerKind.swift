@@ -6,6 +6,7 @@ public enum LayerKind: UInt8, Sendable {
   /// Octets that nothing here decodes.
   case data
   case ethernet, vlan, serviceVLAN, llc
+  case ppp, framedPPP, pppoeSession, pppoeDiscovery, mpls, pseudowire, ciscoHDLC, slarp
   case linuxCooked, linuxCooked2, loopback, pktap
   case arp, ipv4, ipv6
   case hopByHop, routing, fragment, destinationOptions, authentication
@@ -23,6 +24,13 @@ public enum LayerKind: UInt8, Sendable {
     case .vlan: "vlan"
     case .serviceVLAN: "ieee8021ad"
     case .llc: "llc"
+    case .ppp, .framedPPP: "ppp"
+    case .pppoeSession: "pppoes"
+    case .pppoeDiscovery: "pppoed"
+    case .mpls: "mpls"
+    case .pseudowire: "pwethcw"
+    case .ciscoHDLC: "chdlc"
+    case .slarp: "slarp"
     case .linuxCooked, .linuxCooked2: "sll"
     case .loopback: "null"
     case .pktap: "pktap"
@@ -52,10 +60,10 @@ public enum LayerKind: UInt8, Sendable {
     }
   }
 
-  /// Whether it carries packets of another network, in a header of its own behind IP or UDP.
+  /// Whether it carries packets of another network, in a header of its own, mostly behind IP or UDP.
   var isTunnel: Bool {
     switch self {
-    case .gre, .erspan, .vxlan, .geneve: true
+    case .gre, .erspan, .vxlan, .geneve, .mpls: true
     default: false
     }
   }
@@ -65,6 +73,8 @@ public enum LayerKind: UInt8, Sendable {
   public var fieldsName: StaticString {
     switch self {
     case .mdns, .llmnr: "dns"
+    case .pppoeSession, .pppoeDiscovery: "pppoe"
+    case .pseudowire: "pweth"
     default: name
     }
   }
@@ -74,6 +84,7 @@ public enum LayerKind: UInt8, Sendable {
     switch self {
     case .hopByHop, .destinationOptions: "ipv6.opt"
     case .serviceVLAN: "ieee8021ah"
+    case .pppoeDiscovery: "pppoed"
     default: nil
     }
   }
@@ -87,6 +98,13 @@ public enum LayerKind: UInt8, Sendable {
     case .vlan: "802.1Q virtual LAN"
     case .serviceVLAN: "802.1ad service VLAN"
     case .llc: "802.2 logical link control"
+    case .ppp, .framedPPP: "Point-to-Point Protocol"
+    case .pppoeSession: "PPP over Ethernet"
+    case .pppoeDiscovery: "PPP over Ethernet, discovery"
+    case .mpls: "Multiprotocol Label Switching"
+    case .pseudowire: "Ethernet pseudowire control word"
+    case .ciscoHDLC: "Cisco HDLC"
+    case .slarp: "Cisco Serial Link Address Resolution Protocol"
     case .linuxCooked: "Linux cooked capture"
     case .linuxCooked2: "Linux cooked capture, version 2"
     case .loopback: "BSD loopback"

@@ -10,12 +10,20 @@ public struct LinkType: RawRepresentable, Hashable, Sendable {
   @inlinable public static var null: LinkType { LinkType(rawValue: 0) }
   /// Ethernet.
   @inlinable public static var ethernet: LinkType { LinkType(rawValue: 1) }
+  /// PPP, with the address and control of its framing or without them.
+  @inlinable public static var ppp: LinkType { LinkType(rawValue: 9) }
+  /// PPP in its HDLC-like framing, or Cisco HDLC.
+  @inlinable public static var pppHDLC: LinkType { LinkType(rawValue: 50) }
+  /// PPP over Ethernet, from its own header on.
+  @inlinable public static var pppoe: LinkType { LinkType(rawValue: 51) }
   /// Raw IP, version by its first four bits.
   @inlinable public static var raw: LinkType { LinkType(rawValue: 101) }
   /// Raw IP as BSD systems number it.
   @inlinable public static var rawBSD: LinkType { LinkType(rawValue: 12) }
   /// Raw IP as OpenBSD numbers it.
   @inlinable public static var rawOpenBSD: LinkType { LinkType(rawValue: 14) }
+  /// Cisco HDLC.
+  @inlinable public static var ciscoHDLC: LinkType { LinkType(rawValue: 104) }
   /// OpenBSD loopback: a protocol family in network byte order.
   @inlinable public static var loop: LinkType { LinkType(rawValue: 108) }
   /// Linux cooked capture, version 1.
@@ -39,7 +47,11 @@ extension LinkType: CustomStringConvertible {
     switch self {
     case .null: "NULL"
     case .ethernet: "EN10MB"
+    case .ppp: "PPP"
+    case .pppHDLC: "PPP_SERIAL"
+    case .pppoe: "PPP_ETHER"
     case .raw: "RAW"
+    case .ciscoHDLC: "C_HDLC"
     case .loop: "LOOP"
     case .linuxSLL: "LINUX_SLL"
     case .ipv4: "IPV4"
@@ -73,6 +85,16 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
   @inlinable public static var oldVLAN: EtherType { EtherType(rawValue: 0x9100) }
   /// A service VLAN tag, IEEE 802.1ad.
   @inlinable public static var serviceVLAN: EtherType { EtherType(rawValue: 0x88a8) }
+  /// PPP, as GRE numbers it: RFC 2637.
+  @inlinable public static var ppp: EtherType { EtherType(rawValue: 0x880b) }
+  /// Multiprotocol Label Switching, RFC 3032: to one receiver, or with a label from upstream (RFC 5332).
+  @inlinable public static var mpls: EtherType { EtherType(rawValue: 0x8847) }
+  /// The same with a label that came from upstream.
+  @inlinable public static var mplsUpstream: EtherType { EtherType(rawValue: 0x8848) }
+  /// PPP over Ethernet, discovery, RFC 2516.
+  @inlinable public static var pppoeDiscovery: EtherType { EtherType(rawValue: 0x8863) }
+  /// PPP over Ethernet, a session's packet.
+  @inlinable public static var pppoeSession: EtherType { EtherType(rawValue: 0x8864) }
   /// An Ethernet frame within a tunnel: transparent Ethernet bridging, RFC 1701.
   @inlinable public static var transparentEthernet: EtherType { EtherType(rawValue: 0x6558) }
   /// A mirrored Ethernet frame within GRE: ERSPAN type I or II.
@@ -88,6 +110,11 @@ public struct EtherType: RawRepresentable, Hashable, Sendable {
     case .ipv6: "IPv6"
     case .oldVLAN: "802.1Q, old"
     case .serviceVLAN: "802.1ad"
+    case .ppp: "PPP"
+    case .mpls: "MPLS"
+    case .mplsUpstream: "MPLS, label from upstream"
+    case .pppoeDiscovery: "PPPoE discovery"
+    case .pppoeSession: "PPPoE session"
     case .transparentEthernet: "transparent Ethernet"
     case .erspan: "ERSPAN"
     default: nil

@@ -15,6 +15,7 @@ extension Packet {
       switch layer.kind {
       case .hopByHop, .destinationOptions:
         IPv6Options(try IPv6OptionsHeader(bytes(of: layer), layer.kind).options).visitFields(&visitor)
+      case .pppoeDiscovery: try PPPoEHeader(bytes(of: layer), .pppoeDiscovery).tags.visitFields(&visitor)
       case .serviceVLAN: try VLANTag(bytes(of: layer)).visitServiceType(&visitor)
       default: break
       }
@@ -29,7 +30,14 @@ extension Packet {
       let layer = layer(at: index)
       // Wireshark counts the messages of one segment once.
       if layer.kind == .dnsOverTCP, index > 0, self.layer(at: index &- 1).kind == .dnsOverTCP { continue }
+      // Nor a stack of labels.
+      if layer.kind == .mpls, index > 0, self.layer(at: index &- 1).kind == .mpls { continue }
       if text.count > begin { text.append(":") }
+      // Wireshark names its guess that a frame follows, and then what that is in.
+      if layer.isFrameWithin, index > 0, self.layer(at: index &- 1).kind == .mpls {
+        text.append("pwethheuristic:")
+        if layer.kind == .ethernet { text.append("pwethnocw:") }
+      }
       text.append(layer.kind.name)
       if layer.usesEtherType, index &+ 1 < layerCount || unfinished != .none { text.append(":ethertype") }
       if layer.kind == .pktap {
@@ -38,7 +46,8 @@ extension Packet {
       }
       if layer.kind == .tcp, TCPOptions.isMultipath(bytes(of: layer)) { text.append(":mptcp") }
     }
-    if unfinished != .none, layerCount > 0 || !info.linkType.isRaw {
+    let isMoreLabels = unfinished == .mpls && layerCount > 0 && layer(at: layerCount &- 1).kind == .mpls
+    if unfinished != .none, !isMoreLabels, layerCount > 0 || !info.linkType.isRaw {
       if text.count > begin { text.append(":") }
       text.append(unfinished.name)
     }

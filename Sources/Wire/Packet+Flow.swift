@@ -20,8 +20,11 @@ extension Packet {
         tags = (tags & 0xf00_0000 &+ 0x100_0000) | (tags & 0xfff) << 12 | identifier
       case .ethernet: tags = 0
       case .gre, .erspan, .vxlan, .geneve: next = self.tunnel(of: layer)
+      // Labels alone are no tunnel but a way between routers.
+      case .mpls where next.kind == .none && (network >= 0 || self.layer(at: index &+ 1).isFrameWithin):
+        next = self.tunnel(of: layer)
       case .ipv4, .ipv6:
-        if network >= 0 {
+        if network >= 0 || next.kind != .none {
           let depth = tunnel.depth &+ 1
           tunnel = next.kind == .none ? FlowTunnel(outer: self.layer(at: network).kind, inner: layer.kind) : next
           tunnel.depth = depth

@@ -42,8 +42,13 @@ extension Packet {
   /// The tunnel whose header is next before a layer; of no kind for IP within IP.
   private func tunnel(before index: Int) -> FlowTunnel {
     var candidate = index &- 1
-    while candidate > 0, !layer(at: candidate).kind.isTunnel { candidate &-= 1 }
-    return tunnel(of: layer(at: candidate))
+    var labels = FlowTunnel()
+    while candidate > 0 {
+      let layer = layer(at: candidate)
+      if layer.kind == .mpls { labels = tunnel(of: layer) } else if layer.kind.isTunnel { return tunnel(of: layer) }
+      candidate &-= 1
+    }
+    return labels
   }
 
   /// The TCP segment of a layer.

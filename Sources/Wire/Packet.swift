@@ -174,7 +174,7 @@ public struct Packet: ~Copyable, ~Escapable {
         break
       }
       start = headerEnd
-      nesting = step.nesting
+      nesting = kind == .mpls ? nestingBelowLabels(step, count) : step.nesting
       if nesting != .same {
         depth &+= 1
         isPartial = isPartial || nesting == .quoted
@@ -183,6 +183,15 @@ public struct Packet: ~Copyable, ~Escapable {
       kind = step.next
     }
     layerCount = count
+  }
+
+  /// How what is below a label stack stands to what is before it: over UDP or IP it is a packet of its own, else just a
+  /// packet on its way.
+  private func nestingBelowLabels(_ step: Step, _ count: Int) -> Nesting {
+    guard step.next == .ipv4 || step.next == .ipv6 else { return step.nesting }
+    var candidate = count &- 1
+    while candidate > 0, layers[candidate].kind == .mpls, layers[candidate].nesting == .same { candidate &-= 1 }
+    return layers[candidate].kind == .udp ? .inner : .same
   }
 
   /// Whether the last of so many layers is carried by IPv4, not IPv6.
@@ -198,7 +207,7 @@ public struct Packet: ~Copyable, ~Escapable {
 
   /// Whether a layer without a payload is not followed by the name of what it should carry.
   private static func mayCarryNothing(_ kind: LayerKind) -> Bool {
-    kind == .ipv4 || kind == .icmp || kind == .icmpv6
+    kind == .ipv4 || kind == .icmp || kind == .icmpv6 || kind == .gre || kind == .ciscoHDLC
   }
 
   /// What Wireshark counts of a layer that could not be decoded: nothing where IPv4 carries nothing or an error quotes

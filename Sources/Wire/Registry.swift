@@ -9,6 +9,9 @@ enum Registry {
     case .linuxSLL2: .linuxCooked2
     case .null, .loop: .loopback
     case .pktap: .pktap
+    case .ppp, .pppHDLC: .framedPPP
+    case .pppoe: .pppoeSession
+    case .ciscoHDLC: .ciscoHDLC
     case .ipv4: .ipv4
     case .ipv6: .ipv6
     default: .data
@@ -21,6 +24,12 @@ enum Registry {
     case .ethernet: try EthernetHeader(bytes).step
     case .vlan, .serviceVLAN: try VLANTag(bytes).step
     case .llc: try LLCHeader(bytes).step
+    case .ppp, .framedPPP: try PPPHeader(bytes, kind).step
+    case .pppoeSession, .pppoeDiscovery: try PPPoEHeader(bytes, kind).step
+    case .mpls: try MPLSHeader(bytes).step
+    case .pseudowire: try PseudowireHeader(bytes).step
+    case .ciscoHDLC: try CiscoHDLCHeader(bytes).step
+    case .slarp: try SLARPMessage(bytes).step
     case .linuxCooked: try LinuxCookedHeader(bytes).step
     case .linuxCooked2: try LinuxCooked2Header(bytes).step
     case .loopback: try LoopbackHeader(bytes).step
@@ -65,6 +74,12 @@ enum Registry {
       case .vlan: try VLANTag(bytes).visitFields(&visitor, context)
       case .serviceVLAN: try VLANTag(bytes).visitServiceFields(&visitor)
       case .llc: try LLCHeader(bytes).visitFields(&visitor, context)
+      case .ppp, .framedPPP: try PPPHeader(bytes, kind).visitFields(&visitor, context)
+      case .pppoeSession, .pppoeDiscovery: try PPPoEHeader(bytes, kind).visitFields(&visitor, context)
+      case .mpls: try MPLSHeader(bytes).visitFields(&visitor, context)
+      case .pseudowire: try PseudowireHeader(bytes).visitFields(&visitor, context)
+      case .ciscoHDLC: try CiscoHDLCHeader(bytes).visitFields(&visitor, context)
+      case .slarp: try SLARPMessage(bytes).visitFields(&visitor, context)
       case .linuxCooked: try LinuxCookedHeader(bytes).visitFields(&visitor, context)
       case .linuxCooked2: try LinuxCooked2Header(bytes).visitFields(&visitor, context)
       case .loopback: try LoopbackHeader(bytes).visitFields(&visitor, context)
@@ -107,6 +122,12 @@ enum Registry {
       case .ethernet: try EthernetHeader(bytes).summarize(into: &text, context)
       case .vlan, .serviceVLAN: try VLANTag(bytes).summarize(into: &text, context)
       case .llc: try LLCHeader(bytes).summarize(into: &text, context)
+      case .ppp, .framedPPP: try PPPHeader(bytes, kind).summarize(into: &text, context)
+      case .pppoeSession, .pppoeDiscovery: try PPPoEHeader(bytes, kind).summarize(into: &text, context)
+      case .mpls: try MPLSHeader(bytes).summarize(into: &text, context)
+      case .pseudowire: try PseudowireHeader(bytes).summarize(into: &text, context)
+      case .ciscoHDLC: try CiscoHDLCHeader(bytes).summarize(into: &text, context)
+      case .slarp: try SLARPMessage(bytes).summarize(into: &text, context)
       case .linuxCooked: try LinuxCookedHeader(bytes).summarize(into: &text, context)
       case .linuxCooked2: try LinuxCooked2Header(bytes).summarize(into: &text, context)
       case .loopback: try LoopbackHeader(bytes).summarize(into: &text, context)

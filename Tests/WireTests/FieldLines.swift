@@ -121,19 +121,19 @@ extension UInt16 {
   var octets: [UInt8] { [UInt8(self >> 8), UInt8(truncatingIfNeeded: self)] }
 }
 
-/// Decodes a packet cut at every length, and with each octet set to several other values: no input may trap.
-func decodeDamaged(_ octets: [UInt8]) -> Int {
+/// Decodes a packet cut at every length, and with each octet from one on set to several other values: no input may trap.
+func decodeDamaged(_ octets: [UInt8], _ linkType: LinkType = .raw, from first: Int = 20) -> Int {
   var count = 0
   for length in 0..<octets.count {
-    _ = Shown(Array(octets.prefix(length)), linkType: .raw, originalLength: octets.count)
-    _ = Shown(Array(octets.prefix(length)), linkType: .raw)
+    _ = Shown(Array(octets.prefix(length)), linkType: linkType, originalLength: octets.count)
+    _ = Shown(Array(octets.prefix(length)), linkType: linkType)
     count += 1
   }
   var damaged = octets
-  for position in 20..<octets.count {
+  for position in first..<octets.count {
     for value: UInt8 in [0, 1, 0x3f, 0x7f, 0x80, 0xc0, 0xff, octets[position] ^ 1] {
       damaged[position] = value
-      _ = Shown(damaged, linkType: .raw)
+      _ = Shown(damaged, linkType: linkType)
       count += 1
     }
     damaged[position] = octets[position]

@@ -99,7 +99,7 @@ let tunneledFrame: [UInt8] =
   @Test func pointToPoint() {
     let octets = packet([0x30, 0x81, 0x88, 0x0b, 0, 4, 0, 42, 0, 0, 0, 9, 0, 0, 0, 8], [0xff, 3, 0xc0, 0x21])
     let shown = Shown(octets, linkType: .raw)
-    #expect(shown.summary == "192.0.2.1 > 192.0.2.2 GRE v1 call 42 seq 9 ack 8 type 0x880b len 4")
+    #expect(shown.summary == "192.0.2.1 > 192.0.2.2 GRE v1 call 42 seq 9 ack 8 | PPP LCP len 0")
     #expect(
       shown.fieldsByLayer[1].suffix(5) == [
         "proto=0x880b", "key.payload_length=4", "key.call_id=42", "sequence_number=9", "ack_number=8",

@@ -78,7 +78,7 @@ def field_reason(field, mine, theirs, packet, reference):
         routed = {"ipv6.routing", "ipv6.dstopts"} & set(layers) or {131, 137} & set(packet.get("ip.opt.type", []))
         if routed and mine == [2]:
             return "the checksum counts another address than the header's: not verified on the way"
-    if field.startswith("tls.") and "tls.record.length" in packet and mine[: len(theirs)] == theirs:
+    if field.startswith("tls.") and {"tls.record.length", "tcp.len"} <= set(packet) and mine[: len(theirs)] == theirs:
         if sum(5 + length for length in packet["tls.record.length"]) > packet["tcp.len"][0]:
             return "tshark shows nothing of a TLS record that goes on in a later segment"
     return ""

@@ -96,6 +96,9 @@ extension LayerKind {
     case .arp, .reverseARP: self = .arp
     case .vlan, .oldVLAN: self = .vlan
     case .serviceVLAN: self = .serviceVLAN
+    case .mpls, .mplsUpstream: self = .mpls
+    case .pppoeSession: self = .pppoeSession
+    case .pppoeDiscovery: self = .pppoeDiscovery
     default: self = .data
     }
   }

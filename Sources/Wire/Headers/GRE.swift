@@ -85,9 +85,16 @@ public struct GREHeader: Header, ~Escapable {
     case .ipv4 where isKnown: return Step(.ipv4, headerLength: headerLength, nesting: .inner)
     case .ipv6 where isKnown: return Step(.ipv6, headerLength: headerLength, nesting: .inner)
     case .transparentEthernet where isKnown: return Step(.ethernet, headerLength: headerLength, nesting: .inner)
+    case .mpls where isKnown, .mplsUpstream where isKnown:
+      return Step(.mpls, headerLength: headerLength, nesting: .inner)
     // Without a sequence number there is no header either.
     case .erspan where isKnown && hasSequenceNumber: return Step(.erspan, headerLength: headerLength)
     case .erspan where isKnown: return Step(.ethernet, headerLength: headerLength, nesting: .inner)
+    // A packet of PPTP that only acknowledges carries nothing.
+    case .ppp where version == 1 && !hasSequenceNumber && bytes.byteCount <= headerLength:
+      return Step(.none, headerLength: headerLength)
+    case .ppp where version <= 1 && !has(Flag.routing):
+      return Step(.framedPPP, headerLength: headerLength, nesting: .inner)
     default: return Step(.data, headerLength: headerLength)
     }
   }

@@ -18,12 +18,21 @@ public struct LLCHeader: Header, ~Escapable {
     static let organization = 0
     static let type = 3
     static let extensionLength = 5
+    /// Of nothing, before a bridged frame.
+    static let padding = 2
   }
 
   /// Service access points that are known here.
   enum AccessPoint {
     static let internetProtocol: UInt8 = 0x06
     static let extended: UInt8 = 0xaa
+  }
+
+  /// Organizations that are known here, of those that give out types of their own.
+  enum Organization {
+    static let cisco: UInt32 = 0x00000c
+    /// IEEE 802.1.
+    static let bridged: UInt32 = 0x0080c2
   }
 
   let bytes: RawSpan
@@ -60,19 +69,29 @@ public struct LLCHeader: Header, ~Escapable {
   /// Whether the type is an EtherType: RFC 1042 and bridge tunnels (IEEE 802.1H).
   var namesEtherType: Bool { hasExtension && (organization == 0 || organization == 0x0000f8) }
 
+  /// Whether an Ethernet frame follows, with a check sequence of its own or without one: RFC 2684 section 5.2.
+  var isBridged: Bool {
+    hasExtension && organization == Organization.bridged && (type.rawValue == 1 || type.rawValue == 7)
+  }
+
   var length: Int {
     guard isUnnumbered else { return Field.longLength }
-    return hasExtension ? Field.shortLength &+ Field.extensionLength : Field.shortLength
+    guard hasExtension else { return Field.shortLength }
+    // The extension has to be there before it can be looked at.
+    let extended = Field.shortLength &+ Field.extensionLength
+    return bytes.byteCount >= extended && isBridged ? extended &+ Field.padding : extended
   }
 
   public var step: Step {
     if namesEtherType { return Step(LayerKind(type), headerLength: length) }
+    if isBridged { return Step(.ethernet, headerLength: length, nesting: .inner) }
     let isInternet = destination == AccessPoint.internetProtocol && isUnnumbered
     return Step(isInternet ? .ipv4 : .data, headerLength: length)
   }
 
   public func summarize(into text: inout TextBuffer, _ context: LayerContext) {
     if context.next != .data, context.next != .none { return }
+    if hasExtension { return summarizeExtension(into: &text, context) }
     text.append("LLC", style: .protocolName)
     if destination == 0x42 { text.append(" spanning tree") }
     text.append(" dsap 0x")
@@ -85,6 +104,17 @@ public struct LLCHeader: Header, ~Escapable {
     text.append(decimal: context.wireLength &- length)
   }
 
+  private func summarizeExtension(into text: inout TextBuffer, _ context: LayerContext) {
+    text.append("SNAP", style: .protocolName)
+    if isBridged { return text.append(" bridged") }
+    text.append(" organization 0x")
+    text.append(hexadecimal: UInt64(organization), digits: 6)
+    text.append(" type ")
+    text.append(etherType: type)
+    text.append(" len ")
+    text.append(decimal: Swift.max(0, context.wireLength &- length))
+  }
+
   public func visitFields<Visitor: FieldVisitor & ~Copyable>(_ visitor: inout Visitor, _ context: LayerContext) {
     visitor.hexadecimal("dsap", destination, digits: 2)
     visitor.hexadecimal("ssap", source, digits: 2)
@@ -92,6 +122,11 @@ public struct LLCHeader: Header, ~Escapable {
     if hasExtension {
       visitor.number("oui", organization)
       if namesEtherType { visitor.hexadecimal("type", UInt64(type.rawValue), digits: 4, type.name) }
+      switch organization {
+      case Organization.cisco: visitor.hexadecimal("cisco_pid", type.rawValue, digits: 4)
+      case Organization.bridged: visitor.hexadecimal("pid", type.rawValue, digits: 4)
+      default: break
+      }
     }
   }
 }

@@ -43,6 +43,12 @@ extension LinuxCooked {
   }
 }
 
+extension SLARPMessage {
+  func forEachAddress(_ body: (AddressPlace) -> Void) {
+    if hasAddress { body(.ipv4(at: Field.address)) }
+  }
+}
+
 extension PKTAPHeader {
   /// Where a header tells of the machine: the interface's name, and two processes with their names. A process's number
   /// stands in the first four octets of its field.

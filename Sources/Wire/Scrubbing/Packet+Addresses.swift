@@ -38,17 +38,21 @@ extension Packet {
       case .ipv6: try IPv6Header(octets).forEachAddress(body)
       case .hopByHop, .destinationOptions: try IPv6OptionsHeader(octets, layer.kind).forEachAddress(body)
       case .routing: try IPv6RoutingHeader(octets).forEachAddress(body)
+      case .slarp: try SLARPMessage(octets).forEachAddress(body)
       case .icmp: try ICMPHeader(octets).forEachAddress(body)
       case .icmpv6: try ICMPv6Header(octets).forEachAddress(body)
       case .tcp: TCPOptions.forEachAddress(of: octets.slice(from: 0, length: layer.headerLength), body)
       case .geneve: body(.unknown(from: GeneveHeader.Field.length, to: layer.headerLength))
+      // Names and secrets of who dials in.
+      case .pppoeDiscovery: body(.unknown(from: PPPoEHeader.Field.length, to: layer.headerLength))
       case .dns: try DNSMessage(octets, .unicast).forEachAddress(body)
       case .dnsOverTCP: try DNSMessage(octets, .overTCP).forEachAddress(body)
       case .mdns: try DNSMessage(octets, .multicast).forEachAddress(body)
       case .llmnr: try DNSMessage(octets, .linkLocal).forEachAddress(body)
       case .dhcp: try DHCPMessage(octets).forEachAddress(body)
       case .ntp: try NTPHeader(octets).forEachAddress(body)
-      case .none, .data, .vlan, .serviceVLAN, .llc, .loopback, .fragment, .authentication, .tcpQuoted, .udp,
+      case .none, .data, .vlan, .serviceVLAN, .llc, .ppp, .framedPPP, .pppoeSession, .mpls, .pseudowire, .ciscoHDLC,
+        .loopback, .fragment, .authentication, .tcpQuoted, .udp,
         .gre, .erspan, .vxlan, .ntpControl, .http, .tls:
         break
       }
