@@ -12,6 +12,8 @@ public struct Flow: Sendable {
   public var outerVLAN: UInt16?
   /// The tunnel that it was in; nil where it was in none.
   public var tunnel: FlowTunnel?
+  /// The tunnel's number in the other direction, where its receiver gives it; 0 where none was seen.
+  public var reverseTunnelEndpoint: UInt32 = 0
   /// The first packet's time.
   public var start: Timestamp
   /// The last packet's time.

@@ -15,6 +15,9 @@ struct FlowExtra: BitwiseCopyable {
   var unanswered: UInt32 = 0
   /// How long answers took: a number in the latency store.
   var latency: UInt32 = 0
+  /// The numbers that the receivers of the two directions gave to the tunnel; 0: none.
+  var forwardEndpoint: UInt32 = 0
+  var reverseEndpoint: UInt32 = 0
   /// Tells it from an earlier one of the same number.
   var serial: UInt32 = 0
 }
@@ -107,6 +110,18 @@ struct HintStore: ~Copyable {
     case .ssh where isForward: if extras[extra].forwardSSH == 0 { extras[extra].forwardSSH = number }
     case .ssh: if extras[extra].reverseSSH == 0 { extras[extra].reverseSSH = number }
     case .quic: break
+    }
+  }
+
+  /// Keeps the number of the tunnel that a packet came through, the first of its direction.
+  @inline(never)
+  mutating func learn(endpoint: UInt32, _ extra: inout UInt32, isForward: Bool) {
+    make(&extra)
+    guard extra != 0 else { return }
+    if isForward {
+      if extras[extra].forwardEndpoint == 0 { extras[extra].forwardEndpoint = endpoint }
+    } else if extras[extra].reverseEndpoint == 0 {
+      extras[extra].reverseEndpoint = endpoint
     }
   }
 

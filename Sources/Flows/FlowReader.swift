@@ -102,6 +102,8 @@ enum FlowReader {
     flow.hints.sshClient = hints.name(extra.forwardSSH)
     flow.hints.sshServer = hints.name(extra.reverseSSH)
     flow.hints.quicVersion = extra.quicVersion == 0 ? nil : extra.quicVersion
+    flow.tunnel?.endpoint = extra.forwardEndpoint
+    flow.reverseTunnelEndpoint = extra.reverseEndpoint
     guard extra.requests > 0 || extra.responses > 0 else { return }
     flow.exchange = Flow.ExchangeSummary(
       requests: UInt64(extra.requests), responses: UInt64(extra.responses),

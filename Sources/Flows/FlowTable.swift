@@ -197,6 +197,9 @@ public struct FlowTable: ~Copyable {
       flows[number].learn(sign)
       if attribution.isTold, !sign.isGuess { keep(attribution, ofSource: sign.isSourceOwn, in: number) }
     }
+    if flow.tunnel.endpoint != 0 {
+      hints.learn(endpoint: flow.tunnel.endpoint, &flows[number].extra, isForward: isForward)
+    }
     if flow.transport == .tcp, flows[number].tcp != 0 {
       if options.findsHints, flow.payloadLength > 0, seen < HintStore.searchedOctets, flow.applicationIndex > 0 {
         hints.learn(packet, flow, &flows[number].extra, isForward: isForward)

@@ -74,7 +74,9 @@ public struct FlowCSVWriter {
     text.append(",")
     if let tunnel = flow.tunnel { text.append(tunnel.kind.name) }
     text.append(",")
-    if let tunnel = flow.tunnel, tunnel.kind.hasIdentifier { text.append(decimal: tunnel.identifier) }
+    if let tunnel = flow.tunnel, tunnel.kind.hasIdentifier || tunnel.endpoint != 0 {
+      text.append(decimal: tunnel.kind.hasIdentifier ? tunnel.identifier : tunnel.endpoint)
+    }
     text.append(",")
     writeTCP(flow.tcp, into: &text)
     writeRest(flow, into: &text)

@@ -113,6 +113,13 @@ public struct FlowJSONWriter {
       if tunnel.kind.hasIdentifier {
         text.append(",\"id\":")
         text.append(decimal: tunnel.identifier)
+      } else if tunnel.endpoint != 0 {
+        text.append(",\"id\":")
+        text.append(decimal: tunnel.endpoint)
+      }
+      if flow.reverseTunnelEndpoint != 0 {
+        text.append(",\"id_reverse\":")
+        text.append(decimal: flow.reverseTunnelEndpoint)
       }
       if tunnel.depth > 1 {
         text.append(",\"depth\":")

@@ -44,6 +44,13 @@ enum FlowNotes {
       if tunnel.kind.hasIdentifier {
         text.append(" ")
         text.append(decimal: tunnel.identifier)
+      } else if tunnel.endpoint != 0 || flow.reverseTunnelEndpoint != 0 {
+        text.append(" ")
+        if tunnel.endpoint != 0 { text.append(decimal: tunnel.endpoint) } else { text.append("-") }
+        if flow.reverseTunnelEndpoint != 0 {
+          text.append("/")
+          text.append(decimal: flow.reverseTunnelEndpoint)
+        }
       }
     }
     if let exchange = flow.exchange, exchange.unanswered > 0 {

@@ -12,6 +12,9 @@ enum Application {
       return NTPControlMessage.isPlausible(payload) ? .ntpControl : .data
     case .vxlan: return VXLANHeader.isPlausible(payload) ? kind : .data
     case .mpls: return MPLSHeader.isPlausible(payload) ? kind : .data
+    case .gtp: return GTPHeader.isPlausible(payload) ? kind : .data
+    case .teredo: return TeredoHeader.isPlausible(payload) ? kind : .data
+    case .l2tp: return L2TPHeader.isPlausible(payload) ? kind : .data
     case .geneve: return GeneveHeader.isPlausible(payload) ? kind : .data
     default: return .data
     }
@@ -35,7 +38,7 @@ enum Application {
   @inline(__always)
   private static func isTunnel(_ port: UInt16) -> Bool {
     switch port {
-    case 4789, 6081, 6635, 8472: true
+    case 1701, 2152, 3544, 4789, 6081, 6635, 8472: true
     default: false
     }
   }
@@ -51,6 +54,9 @@ enum Application {
     // The second is what Linux takes where nobody says another.
     case 4789, 8472: .vxlan
     case 6081: .geneve
+    case 2152: .gtp
+    case 3544: .teredo
+    case 1701: .l2tp
     case 6635: .mpls
     default: nil
     }

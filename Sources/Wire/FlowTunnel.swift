@@ -28,6 +28,12 @@ public struct FlowTunnel: Equatable, Sendable, BitwiseCopyable {
     case geneve
     /// GRE as PPTP has it, RFC 2637.
     case pptp
+    /// GTP-U, 3GPP TS 29.281.
+    case gtp
+    /// Teredo, RFC 4380.
+    case teredo
+    /// L2TP version 2, RFC 2661.
+    case l2tp
     /// MPLS over IP or UDP, and Ethernet over MPLS.
     case mpls
 
@@ -45,11 +51,14 @@ public struct FlowTunnel: Equatable, Sendable, BitwiseCopyable {
       case .vxlan: "vxlan"
       case .geneve: "geneve"
       case .pptp: "pptp"
+      case .gtp: "gtp"
+      case .teredo: "teredo"
+      case .l2tp: "l2tp"
       case .mpls: "mpls"
       }
     }
 
-    /// Whether it tells which of several networks a packet is of.
+    /// Whether it tells which of several networks a packet is of; where it does not, it may have an endpoint.
     public var hasIdentifier: Bool {
       switch self {
       case .keyedGRE, .nvgre, .erspan, .vxlan, .geneve: true
@@ -64,16 +73,21 @@ public struct FlowTunnel: Equatable, Sendable, BitwiseCopyable {
   public var depth: UInt8 = 0
   /// The network's number: a VXLAN or Geneve network identifier, GRE's key, NVGRE's virtual subnet or ERSPAN's session.
   public var identifier: UInt32 = 0
+  /// The number that the receiver of the packet gave to the tunnel, another one in each direction, and so no part of what
+  /// tells flows apart: GTP's endpoint (TEID), L2TP's session, PPTP's call, an MPLS label. 0
+  /// where there is none.
+  public var endpoint: UInt32 = 0
 
   /// No tunnel.
   @inlinable public init() {}
 
   /// A tunnel with its parts.
   @inlinable
-  public init(_ kind: Kind, depth: UInt8 = 1, identifier: UInt32 = 0) {
+  public init(_ kind: Kind, depth: UInt8 = 1, identifier: UInt32 = 0, endpoint: UInt32 = 0) {
     self.kind = kind
     self.depth = depth
     self.identifier = identifier
+    self.endpoint = endpoint
   }
 
   /// IP right within IP.
@@ -96,14 +110,16 @@ extension Packet {
       switch layer.kind {
       case .gre:
         let header = try GREHeader(octets)
-        // The number of a call is the receiver's, and so another in each direction.
-        if header.version == 1 { return FlowTunnel(.pptp) }
+        if header.version == 1 { return FlowTunnel(.pptp, endpoint: header.key & 0xffff) }
         if header.isNVGRE { return FlowTunnel(.nvgre, identifier: header.virtualSubnet) }
         return header.hasKey ? FlowTunnel(.keyedGRE, identifier: header.key) : FlowTunnel(.gre)
       case .erspan: return FlowTunnel(.erspan, identifier: UInt32(try ERSPANHeader(octets).session))
       case .vxlan: return FlowTunnel(.vxlan, identifier: try VXLANHeader(octets).networkIdentifier)
       case .geneve: return FlowTunnel(.geneve, identifier: try GeneveHeader(octets).networkIdentifier)
-      case .mpls: return FlowTunnel(.mpls)
+      case .gtp: return FlowTunnel(.gtp, endpoint: try GTPHeader(octets).endpoint)
+      case .teredo: return FlowTunnel(.teredo)
+      case .l2tp: return FlowTunnel(.l2tp, endpoint: UInt32(try L2TPHeader(octets).session))
+      case .mpls: return FlowTunnel(.mpls, endpoint: try MPLSHeader(octets).label)
       default: return FlowTunnel()
       }
     } catch {

@@ -12,7 +12,7 @@ public enum LayerKind: UInt8, Sendable {
   case hopByHop, routing, fragment, destinationOptions, authentication
   case icmp, icmpv6
   case tcp, tcpQuoted, udp
-  case gre, erspan, vxlan, geneve
+  case gre, erspan, vxlan, geneve, gtp, teredo, l2tp, esp
   case dns, dnsOverTCP, mdns, llmnr, ntp, ntpControl, dhcp, http, tls
 
   /// The protocol's name as Wireshark's filters, `frame.protocols` and our JSON have it.
@@ -50,6 +50,10 @@ public enum LayerKind: UInt8, Sendable {
     case .erspan: "erspan"
     case .vxlan: "vxlan"
     case .geneve: "geneve"
+    case .gtp: "gtp"
+    case .teredo: "teredo"
+    case .l2tp: "l2tp"
+    case .esp: "esp"
     case .dns, .dnsOverTCP: "dns"
     case .mdns: "mdns"
     case .llmnr: "llmnr"
@@ -63,7 +67,7 @@ public enum LayerKind: UInt8, Sendable {
   /// Whether it carries packets of another network, in a header of its own, mostly behind IP or UDP.
   var isTunnel: Bool {
     switch self {
-    case .gre, .erspan, .vxlan, .geneve, .mpls: true
+    case .gre, .erspan, .vxlan, .geneve, .gtp, .teredo, .l2tp, .mpls: true
     default: false
     }
   }
@@ -126,6 +130,10 @@ public enum LayerKind: UInt8, Sendable {
     case .erspan: "Encapsulated Remote Switch Port Analyzer, type II"
     case .vxlan: "Virtual eXtensible Local Area Network"
     case .geneve: "Generic Network Virtualization Encapsulation"
+    case .gtp: "GPRS Tunnelling Protocol, user plane"
+    case .teredo: "Teredo: IPv6 over UDP"
+    case .l2tp: "Layer Two Tunneling Protocol"
+    case .esp: "Encapsulating Security Payload"
     case .dns, .dnsOverTCP: "Domain Name System"
     case .mdns: "Multicast Domain Name System"
     case .llmnr: "Link-local Multicast Name Resolution"

@@ -19,9 +19,10 @@ extension Packet {
         let identifier = UInt32(bytes(of: layer).uint16(at: VLANTag.Field.control) & 0xfff)
         tags = (tags & 0xf00_0000 &+ 0x100_0000) | (tags & 0xfff) << 12 | identifier
       case .ethernet: tags = 0
-      case .gre, .erspan, .vxlan, .geneve: next = self.tunnel(of: layer)
+      case .gre, .erspan, .vxlan, .geneve, .gtp, .teredo, .l2tp: next = self.tunnel(of: layer)
       // Labels alone are no tunnel but a way between routers.
-      case .mpls where next.kind == .none && (network >= 0 || self.layer(at: index &+ 1).isFrameWithin):
+      case .mpls
+      where (next.kind == .none || next.kind == .mpls) && (network >= 0 || self.layer(at: index &+ 1).isFrameWithin):
         next = self.tunnel(of: layer)
       case .ipv4, .ipv6:
         if network >= 0 || next.kind != .none {

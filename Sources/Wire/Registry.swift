@@ -50,6 +50,10 @@ enum Registry {
     case .erspan: try ERSPANHeader(bytes).step
     case .vxlan: try VXLANHeader(bytes).step
     case .geneve: try GeneveHeader(bytes).step
+    case .gtp: try GTPHeader(bytes).step
+    case .teredo: try TeredoHeader(bytes).step
+    case .l2tp: try L2TPHeader(bytes).step
+    case .esp: try ESPHeader(bytes).step
     case .dns: try DNSMessage(bytes, .unicast).step
     case .dnsOverTCP: try DNSMessage(bytes, .overTCP).step
     case .mdns: try DNSMessage(bytes, .multicast).step
@@ -100,6 +104,10 @@ enum Registry {
       case .erspan: try ERSPANHeader(bytes).visitFields(&visitor, context)
       case .vxlan: try VXLANHeader(bytes).visitFields(&visitor, context)
       case .geneve: try GeneveHeader(bytes).visitFields(&visitor, context)
+      case .gtp: try GTPHeader(bytes).visitFields(&visitor, context)
+      case .teredo: try TeredoHeader(bytes).visitFields(&visitor, context)
+      case .l2tp: try L2TPHeader(bytes).visitFields(&visitor, context)
+      case .esp: try ESPHeader(bytes).visitFields(&visitor, context)
       case .dns: try DNSMessage(bytes, .unicast).visitFields(&visitor, context)
       case .dnsOverTCP: try DNSMessage(bytes, .overTCP).visitFields(&visitor, context)
       case .mdns: try DNSMessage(bytes, .multicast).visitFields(&visitor, context)
@@ -148,6 +156,10 @@ enum Registry {
       case .erspan: try ERSPANHeader(bytes).summarize(into: &text, context)
       case .vxlan: try VXLANHeader(bytes).summarize(into: &text, context)
       case .geneve: try GeneveHeader(bytes).summarize(into: &text, context)
+      case .gtp: try GTPHeader(bytes).summarize(into: &text, context)
+      case .teredo: try TeredoHeader(bytes).summarize(into: &text, context)
+      case .l2tp: try L2TPHeader(bytes).summarize(into: &text, context)
+      case .esp: try ESPHeader(bytes).summarize(into: &text, context)
       case .dns: try DNSMessage(bytes, .unicast).summarize(into: &text, context)
       case .dnsOverTCP: try DNSMessage(bytes, .overTCP).summarize(into: &text, context)
       case .mdns: try DNSMessage(bytes, .multicast).summarize(into: &text, context)

@@ -188,6 +188,23 @@ import Wire
     #expect(feed.flows.allSatisfy { $0.ends.source.port == 40000 })
   }
 
+  /// The receiver's number of a tunnel is another one in each direction: a conversation is one flow all the same.
+  @Test func endpointsOfATunnelAreOneFlow() {
+    let question = Frames.udp(40000, 9, [1])
+    let answer = Frames.udp(9, 40000, [2], reversed: true)
+    func inGTP(_ endpoint: UInt8, _ frame: [UInt8]) -> [UInt8] {
+      let packet = frame.dropFirst(14)
+      return Frames.udp(2152, 2152, [0x30, 255, 0, UInt8(packet.count), 0, 0, 0, endpoint] + packet)
+    }
+    var feed = Feed()
+    feed.put(inGTP(7, question), at: 0)
+    feed.put(inGTP(9, answer), at: 1)
+    feed.put(inGTP(7, question), at: 2)
+    #expect(feed.flows.map(\.packets.total) == [3])
+    #expect(feed.flows.map(\.tunnel) == [FlowTunnel(.gtp, endpoint: 7)])
+    #expect(feed.flows.map(\.reverseTunnelEndpoint) == [9])
+  }
+
   @Test func tagsAreThoseOfTheInnerFrame() {
     let question = Frames.udp(40000, 9, [1])
     func tagged(_ vlan: UInt8, _ frame: [UInt8]) -> [UInt8] {

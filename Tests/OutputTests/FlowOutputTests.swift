@@ -111,6 +111,12 @@ import Wire
     var found = flow()
     found.tunnel = FlowTunnel(.vxlan, identifier: 42)
     #expect(object(found).contains(#","tunnel":{"type":"vxlan","id":42}"#))
+    found.tunnel = FlowTunnel(.gtp, endpoint: 7)
+    #expect(object(found).contains(#","tunnel":{"type":"gtp","id":7}"#))
+    found.reverseTunnelEndpoint = 9
+    #expect(object(found).contains(#","tunnel":{"type":"gtp","id":7,"id_reverse":9}"#))
+    #expect(line(found, columns: [.notes]) == "in gtp 7/9\n")
+    found.reverseTunnelEndpoint = 0
     found.tunnel = FlowTunnel(.gre, depth: 2)
     #expect(object(found).contains(#","tunnel":{"type":"gre","depth":2}"#))
     #expect(line(found, columns: [.notes]) == "in gre\n")

@@ -167,6 +167,7 @@ extension LayerKind {
     case .icmp: self = .icmp
     case .authentication: self = .authentication
     case .gre: self = .gre
+    case .esp: self = .esp
     default: self = .data
     }
   }

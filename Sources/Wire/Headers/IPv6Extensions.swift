@@ -280,6 +280,8 @@ extension IPProtocol {
   /// Writes what an extension header carries where nothing here decodes it.
   func summarizeUndecoded(_ context: LayerContext, headerLength: Int, into text: inout TextBuffer) {
     guard context.next == .data || context.next == .none, self != .noNextHeader else { return }
+    // A packet within speaks for itself.
+    if self == .ipv4 || self == .ipv6 { return }
     // There is one already where the header's own phrase is empty.
     text.removeTrailingSpace()
     text.append(" ")

@@ -45,6 +45,9 @@ extension Packet {
       case .geneve: body(.unknown(from: GeneveHeader.Field.length, to: layer.headerLength))
       // Names and secrets of who dials in.
       case .pppoeDiscovery: body(.unknown(from: PPPoEHeader.Field.length, to: layer.headerLength))
+      case .gtp: try GTPHeader(octets).forEachAddress(body)
+      case .teredo: try TeredoHeader(octets).forEachAddress(body)
+      case .l2tp: try L2TPHeader(octets).forEachAddress(body)
       case .dns: try DNSMessage(octets, .unicast).forEachAddress(body)
       case .dnsOverTCP: try DNSMessage(octets, .overTCP).forEachAddress(body)
       case .mdns: try DNSMessage(octets, .multicast).forEachAddress(body)
@@ -53,7 +56,7 @@ extension Packet {
       case .ntp: try NTPHeader(octets).forEachAddress(body)
       case .none, .data, .vlan, .serviceVLAN, .llc, .ppp, .framedPPP, .pppoeSession, .mpls, .pseudowire, .ciscoHDLC,
         .loopback, .fragment, .authentication, .tcpQuoted, .udp,
-        .gre, .erspan, .vxlan, .ntpControl, .http, .tls:
+        .gre, .erspan, .vxlan, .esp, .ntpControl, .http, .tls:
         break
       }
     } catch {}
@@ -176,8 +179,6 @@ extension Packet {
     case .igmp where isIPv4: .membership
     // Ports.
     case .sctp, .udpLite: .header(4)
-    // The security association and the packet's number; what follows is encrypted, and so is its end.
-    case .esp: .header(8)
     default: .header(0)
     }
   }
