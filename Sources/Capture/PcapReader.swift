@@ -68,7 +68,7 @@ struct PcapReader {
 
   /// Hands out the whole packets of `bytes`, numbered on from `number`.
   mutating func readFrames(
-    in bytes: RawSpan, number: inout UInt64, _ body: (borrowing Frame) -> Bool
+    in bytes: RawSpan, number: inout UInt64, _ body: (inout Frame) -> Bool
   ) throws(RecordError) -> ReadProgress {
     let isNanoseconds = interface.resolution == .nanoseconds
     let headerLength = isModified ? Field.modifiedLength : Field.length
@@ -101,9 +101,9 @@ struct PcapReader {
       }
       number &+= 1
       info.number = number
-      let frame = Frame(octets, info)
+      var frame = Frame(octets, info)
       offset &+= length
-      if !body(frame) { return ReadProgress(consumed: offset, stopped: true) }
+      if !body(&frame) { return ReadProgress(consumed: offset, stopped: true) }
     }
     return ReadProgress(consumed: offset, needed: headerLength)
   }

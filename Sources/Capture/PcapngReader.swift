@@ -57,7 +57,7 @@ struct PcapngReader {
   ///
   /// With `stopsBeforePackets` it stops before the first packet instead, when the first interfaces are known.
   mutating func readFrames(
-    in bytes: RawSpan, number: inout UInt64, stopsBeforePackets: Bool = false, _ body: (borrowing Frame) -> Bool
+    in bytes: RawSpan, number: inout UInt64, stopsBeforePackets: Bool = false, _ body: (inout Frame) -> Bool
   ) throws(RecordError) -> ReadProgress {
     var offset = 0
     if let expected = skippedLength {
@@ -89,7 +89,7 @@ struct PcapngReader {
       switch type {
       case BlockType.enhancedPacket, BlockType.simplePacket, BlockType.packet:
         if stopsBeforePackets { return ReadProgress(consumed: offset, stopped: true) }
-        let frame: Frame
+        var frame: Frame
         do { frame = try packet(block, type, number: number &+ 1) } catch {
           throw RecordError(flaw: error, offset: offset)
         }
@@ -100,7 +100,7 @@ struct PcapngReader {
         if !remarks.isEmpty { return ReadProgress(consumed: offset, hasRemarks: true) }
         number &+= 1
         offset &+= Int(length)
-        if !body(frame) { return ReadProgress(consumed: offset, stopped: true) }
+        if !body(&frame) { return ReadProgress(consumed: offset, stopped: true) }
         continue
       default:
         do { try takeDescription(block, type) } catch { throw RecordError(flaw: error, offset: offset) }

@@ -99,7 +99,7 @@ public struct Savefile: ~Copyable {
   public mutating func forEachFrame(
     beforeRead: () -> Bool = { true }, onNewInterfaces: ([InterfaceDescription]) -> Void = { _ in },
     onNewProcesses: (ArraySlice<CapturedProcess>) -> Void = { _ in }, onRemark: (PcapngRemark) -> Void = { _ in },
-    atPieceEnd: (PieceExchange) -> Bool = { _ in true }, _ body: (borrowing Frame) -> Bool
+    atPieceEnd: (PieceExchange) -> Bool = { _ in true }, _ body: (inout Frame) -> Bool
   ) throws(SavefileError) {
     try records.read(
       &pieces, &packetCount, name, beforeRead: beforeRead, onNewInterfaces: onNewInterfaces,
@@ -146,7 +146,7 @@ private struct SavefileRecords {
     beforeRead: () -> Bool, onNewInterfaces: ([InterfaceDescription]) -> Void,
     onNewProcesses: (ArraySlice<CapturedProcess>) -> Void, onRemark: (PcapngRemark) -> Void,
     atPieceEnd: (Savefile.PieceExchange) -> Bool,
-    _ body: (borrowing Frame) -> Bool
+    _ body: (inout Frame) -> Bool
   ) throws(SavefileError) {
     while true {
       let progress: ReadProgress
@@ -188,7 +188,7 @@ private struct SavefileRecords {
 
   /// Hands out the packets of the whole records in `bytes`.
   private mutating func readFrames(
-    in bytes: RawSpan, number: inout UInt64, stopsBeforePackets: Bool, _ body: (borrowing Frame) -> Bool
+    in bytes: RawSpan, number: inout UInt64, stopsBeforePackets: Bool, _ body: (inout Frame) -> Bool
   ) throws(RecordError) -> ReadProgress {
     if let progress = try pcap?.readFrames(in: bytes, number: &number, body) { return progress }
     return try pcapng.readFrames(in: bytes, number: &number, stopsBeforePackets: stopsBeforePackets, body)

@@ -102,8 +102,8 @@ public struct CaptureFileWriter: ~Copyable {
     unsafe buffer.deallocate()
   }
 
-  /// Writes a frame, which may stay in the buffer until `flush`.
-  public mutating func write(_ frame: borrowing Frame) throws(CaptureFileError) {
+  /// Writes a frame, which may stay in the buffer until `flush`. It is not changed: one that is lent would be copied.
+  public mutating func write(_ frame: inout Frame) throws(CaptureFileError) {
     guard !hasFailed else { throw error(.cannotWrite(EIO)) }
     let captured = frame.bytes.byteCount
     guard frame.info.linkType == linkType else {

@@ -45,10 +45,10 @@ public struct CaptureWriter: ~Copyable {
   /// no place for it.
   public mutating func add(_ remark: PcapngRemark) throws(CaptureFileError) { try pcapng?.add(remark) }
 
-  /// Writes a frame, which may stay in the buffer until `flush`.
+  /// Writes a frame, which may stay in the buffer until `flush`. It is not changed: one that is lent would be copied.
   @inline(__always)
-  public mutating func write(_ frame: borrowing Frame) throws(CaptureFileError) {
-    if pcap != nil { try pcap?.write(frame) } else { try pcapng?.write(frame) }
+  public mutating func write(_ frame: inout Frame) throws(CaptureFileError) {
+    if pcap != nil { try pcap?.write(&frame) } else { try pcapng?.write(&frame) }
   }
 
   /// Writes the counts of all interfaces, in their order. Classic pcap has no place for them.

@@ -103,8 +103,8 @@ public struct PcapngFileWriter: ~Copyable {
     }
   }
 
-  /// Writes a frame, which may stay in the buffer until `flush`.
-  public mutating func write(_ frame: borrowing Frame) throws(CaptureFileError) {
+  /// Writes a frame, which may stay in the buffer until `flush`. It is not changed: one that is lent would be copied.
+  public mutating func write(_ frame: inout Frame) throws(CaptureFileError) {
     guard !hasFailed else { throw error(.cannotWrite(EIO)) }
     guard let time = PcapngBlocks.ticks(frame.info.timestamp) else {
       throw error(.timestamp(frame.info.timestamp.seconds))
@@ -118,8 +118,8 @@ public struct PcapngFileWriter: ~Copyable {
     guard frame.info.linkType == linkTypes[place] else {
       throw error(.otherLinkType(frame.info.linkType.rawValue, file: linkTypes[place].rawValue))
     }
-    if frame.info.owner.isKnown { describe(frame.info.owner) }
-    appendPacket(frame, time)
+    describe(frame.info.owner)
+    appendPacket(&frame, time)
     packetCount &+= 1
     lastTime = Swift.max(lastTime, time)
     blocks.append((text.count, true))
@@ -159,16 +159,18 @@ public struct PcapngFileWriter: ~Copyable {
 
   /// Writes an Enhanced Packet Block with the packet in it.
   @inline(__always)
-  private mutating func appendPacket(_ frame: borrowing Frame, _ time: UInt64) {
+  private mutating func appendPacket(_ frame: inout Frame, _ time: UInt64) {
     let wrapped = processes.wraps(frame.info.linkType)
     let front = wrapped ? PKTAPHeader.Field.length : 0
     var kept = frame.bytes.byteCount
     // Readers refuse what is longer than this.
     if wrapped { kept = Swift.min(kept, CaptureFileWriter.usualSnapLength &- front) }
     let flags = PcapngBlocks.flags(frame.info)
-    let ownerLength = processes.optionsLength(frame.info.owner)
+    let own = processes.options(of: frame.info.owner.process)
+    let peer = processes.options(ofPeer: frame.info.owner.peer)
     let hasRemark = !remark.options.isEmpty && remark.number == frame.info.number
-    let optionsLength = (flags != 0 ? 8 : 0) &+ ownerLength &+ (hasRemark ? remark.options.count : 0)
+    let optionsLength =
+      (flags != 0 ? 8 : 0) &+ Int(own.length) &+ Int(peer.length) &+ (hasRemark ? remark.options.count : 0)
     let captured = front &+ kept
     let length = UInt32(
       truncatingIfNeeded: PcapngBlocks.overhead &+ PcapngBlocks.packetFields &+ PcapngBlocks.padded(captured)
@@ -182,7 +184,8 @@ public struct PcapngFileWriter: ~Copyable {
     text.append(frame.bytes.slice(from: 0, length: kept))
     text.append(packed: 0, count: PcapngBlocks.padded(captured) &- captured)
     guard optionsLength > 0 else { return text.append(little: length) }
-    processes.appendOptions(frame.info.owner, to: &text)
+    processes.append(own, to: &text)
+    processes.append(peer, to: &text)
     if flags != 0 { text.append(option: PcapngOption.Packet.flags, number: flags) }
     if hasRemark {
       withBytes(remark.options) { text.append($0) }

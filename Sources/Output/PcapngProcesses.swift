@@ -3,26 +3,32 @@ import Wire
 /// The processes that a pcapng file tells of, in one of the forms of `ProcessFormat`.
 ///
 /// All that can be is made when a process is added, so that nothing is allocated for a packet.
-struct PcapngProcesses {
+struct PcapngProcesses: ~Copyable {
   /// A process as frames refer to it: several threads may be of one that the file describes once.
   private struct Entry: BitwiseCopyable {
     /// Its place in `described`; negative where nothing is told of it.
-    var identity: Int
+    var identity: Int32
     var pid: UInt32
     var threadID: UInt32
+    /// Whether a block is to be written before a packet of its own.
+    var needsBlock = false
+    /// What a packet of its own is told with, and one that comes to it or goes to it.
+    var own = Options()
+    var peer = Options()
   }
 
-  /// Comments for a process's packets, each a whole option.
-  private struct Comments {
-    var ofOwner: [UInt8] = []
-    var ofPeer: [UInt8] = []
+  /// Whole options in the text of all.
+  struct Options: BitwiseCopyable {
+    fileprivate var start: UInt32 = 0
+    /// How many octets they are.
+    fileprivate(set) var length: UInt32 = 0
   }
 
   private let format: ProcessFormat
   private let redaction: ProcessRedaction
   private var entries: [Entry] = []
-  /// Beside the entries, where processes are told in comments.
-  private var comments: [Comments] = []
+  /// The options of all entries.
+  private var text = TextBuffer(capacity: 4096)
   /// The processes that have a block, or are to have one.
   private var described: [CapturedProcess] = []
   /// Their numbers among the blocks in the file; `FrameOwner.unknown` before they are written.
@@ -39,9 +45,7 @@ struct PcapngProcesses {
   mutating func add(_ process: CapturedProcess) {
     // Who it is among several is not known, and a file says only what is.
     guard format != .none, !process.isOneOfSeveral, var kept = redaction.redacted(process) else {
-      entries.append(Entry(identity: -1, pid: 0, threadID: 0))
-      if format == .comment { comments.append(Comments()) }
-      return
+      return entries.append(Entry(identity: -1, pid: 0, threadID: 0))
     }
     let threadID = kept.threadID
     kept.threadID = 0
@@ -53,78 +57,73 @@ struct PcapngProcesses {
       described.append(kept)
       blocks.append(FrameOwner.unknown)
     }
-    entries.append(Entry(identity: identity, pid: kept.pid, threadID: threadID))
-    guard format == .comment else { return }
-    kept.threadID = threadID
-    comments.append(
-      Comments(ofOwner: ProcessComment.options(of: kept), ofPeer: ProcessComment.options(ofPeer: kept)))
+    var entry = Entry(identity: Int32(clamping: identity), pid: kept.pid, threadID: threadID)
+    switch format {
+    case .none, .pktap: break
+    case .comment:
+      kept.threadID = threadID
+      entry.own = keep { text in withBytes(ProcessComment.options(of: kept)) { text.append($0) } }
+      entry.peer = keep { text in withBytes(ProcessComment.options(ofPeer: kept)) { text.append($0) } }
+    case .darwin, .wireshark: entry.needsBlock = true
+    }
+    entries.append(entry)
+  }
+
+  /// Keeps options that are written into the text of all.
+  private mutating func keep(_ write: (inout TextBuffer) -> Void) -> Options {
+    let start = text.count
+    write(&text)
+    return Options(start: UInt32(truncatingIfNeeded: start), length: UInt32(truncatingIfNeeded: text.count &- start))
   }
 
   // MARK: Blocks
 
   /// Whether a process needs a block before a packet of its own.
   @inline(__always)
-  func mustDescribe(_ place: UInt32) -> Bool {
-    guard format == .darwin || format == .wireshark, let entry = entry(place) else { return false }
-    return blocks[entry.identity] == FrameOwner.unknown
-  }
+  func mustDescribe(_ place: UInt32) -> Bool { place < entries.count && entries[Int(place)].needsBlock }
 
-  /// Writes the body of a process's block and answers the block's type; nil where it has none.
+  /// Writes the body of a process's block, where the file has none yet, and answers the block's type.
   mutating func appendBody(of place: UInt32, to body: inout TextBuffer) -> UInt32? {
-    guard let entry = entry(place) else { return nil }
-    blocks[entry.identity] = blockCount
-    blockCount &+= 1
-    let process = described[entry.identity]
-    if format == .wireshark {
-      ProcessBlock.appendWireshark(process, to: &body)
-      return PcapngBlockType.custom
+    guard mustDescribe(place) else { return nil }
+    let identity = Int(entries[Int(place)].identity)
+    var type: UInt32?
+    if blocks[identity] == FrameOwner.unknown {
+      blocks[identity] = blockCount
+      blockCount &+= 1
+      if format == .wireshark {
+        ProcessBlock.appendWireshark(described[identity], to: &body)
+        type = PcapngBlockType.custom
+      } else {
+        ProcessBlock.appendDarwin(described[identity], to: &body)
+        type = PcapngBlockType.darwinProcess
+      }
     }
-    ProcessBlock.appendDarwin(process, to: &body)
-    return PcapngBlockType.darwinProcess
+    let (entry, block, format) = (entries[Int(place)], blocks[identity], format)
+    entries[Int(place)].needsBlock = false
+    entries[Int(place)].own = keep { text in
+      text.append(little: 8 << 16 | UInt32(PcapngOption.Packet.process), entry.pid)
+      text.append(little: entry.threadID)
+      if format == .darwin { text.append(option: PcapngOption.Packet.darwinProcess, number: block) }
+    }
+    entries[Int(place)].peer = keep { $0.append(option: PcapngOption.Packet.peerProcess, number: block) }
+    return type
   }
 
   // MARK: Packets
 
-  /// How many octets the options of a packet's owner take.
+  /// The options of packets of a process's own; none where it is not known.
   @inline(__always)
-  func optionsLength(_ owner: FrameOwner) -> Int {
-    guard owner.isKnown else { return 0 }
-    var length = 0
-    switch format {
-    case .none, .pktap: break
-    case .comment:
-      if entry(owner.process) != nil { length &+= comments[Int(owner.process)].ofOwner.count }
-      if entry(owner.peer) != nil { length &+= comments[Int(owner.peer)].ofPeer.count }
-    case .darwin, .wireshark:
-      if entry(owner.process) != nil { length &+= format == .darwin ? 20 : 12 }
-      if entry(owner.peer) != nil { length &+= 8 }
-    }
-    return length
-  }
+  func options(of place: UInt32) -> Options { place < entries.count ? entries[Int(place)].own : Options() }
 
-  /// Writes the options of a packet's owner.
+  /// The options of packets whose other end is a process's.
   @inline(__always)
-  func appendOptions(_ owner: FrameOwner, to text: inout TextBuffer) {
-    guard owner.isKnown else { return }
-    switch format {
-    case .none, .pktap: break
-    case .comment:
-      if entry(owner.process) != nil { withBytes(comments[Int(owner.process)].ofOwner) { text.append($0) } }
-      if entry(owner.peer) != nil { withBytes(comments[Int(owner.peer)].ofPeer) { text.append($0) } }
-    case .darwin, .wireshark:
-      if let entry = entry(owner.process) {
-        text.append(little: 8 << 16 | UInt32(PcapngOption.Packet.process), entry.pid)
-        if format == .darwin {
-          text.append(little: entry.threadID, 4 << 16 | UInt32(PcapngOption.Packet.darwinProcess))
-          text.append(little: blocks[entry.identity])
-        } else {
-          text.append(little: entry.threadID)
-        }
-      }
-      if let entry = entry(owner.peer) {
-        text.append(option: PcapngOption.Packet.peerProcess, number: blocks[entry.identity])
-      }
-    }
+  func options(ofPeer place: UInt32) -> Options { place < entries.count ? entries[Int(place)].peer : Options() }
+
+  /// Writes options.
+  @inline(__always)
+  func append(_ options: Options, to target: inout TextBuffer) {
+    let start = Int(options.start)
+    target.append(from: start, to: start &+ Int(options.length), of: text)
   }
 
   // MARK: PKTAP
@@ -135,16 +134,12 @@ struct PcapngProcesses {
 
   /// Writes the PKTAP header of a packet.
   func appendWrapper(_ frame: borrowing Frame, _ interface: String?, to text: inout TextBuffer) {
-    if let entry = entry(frame.info.owner.process) {
-      PKTAPWriter.append(frame, interface, entry.pid, described[entry.identity].name, to: &text)
+    let place = frame.info.owner.process
+    if place < entries.count, entries[Int(place)].identity >= 0 {
+      let entry = entries[Int(place)]
+      PKTAPWriter.append(frame, interface, entry.pid, described[Int(entry.identity)].name, to: &text)
     } else {
       PKTAPWriter.append(frame, interface, nil, [], to: &text)
     }
-  }
-
-  @inline(__always)
-  private func entry(_ place: UInt32) -> Entry? {
-    guard place < entries.count, entries[Int(place)].identity >= 0 else { return nil }
-    return entries[Int(place)]
   }
 }

@@ -87,7 +87,7 @@ struct CaptureCommand: ParsableCommand {
         },
         onFrame: { frame, attribution in
           if hasCommand { summary.add(frame.info) }
-          return sinks.consume(frame, layers, attribution) && (!hasCommand || run.goesOnAtFrame())
+          return sinks.consume(&frame, layers, attribution) && (!hasCommand || run.goesOnAtFrame())
         },
         onIdle: { sinks.flush() && (!hasCommand || run.goesOn()) }, onEvent: { CaptureReport.event($0) })
     } catch {

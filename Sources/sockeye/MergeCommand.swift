@@ -167,7 +167,8 @@ private final class MergeSource {
     defer { swap(&octets, &scratch) }
     for remark in remarks { try writer.add(remark) }
     remarks.removeAll()
-    try writer.write(Frame(scratch.bytes, info))
+    var frame = Frame(scratch.bytes, info)
+    try writer.write(&frame)
   }
 
   /// Puts the counts of its interfaces where they are in the output.

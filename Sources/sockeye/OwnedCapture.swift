@@ -32,7 +32,7 @@ struct OwnedCapture: ~Copyable {
   ) throws(CaptureError) {
     guard var owners = owners.take() else {
       return try capture.run(
-        idleMilliseconds: idleMilliseconds, onFrame: { onFrame($0, FrameAttribution()) }, onIdle: onIdle,
+        idleMilliseconds: idleMilliseconds, onFrame: { onFrame(&$0, FrameAttribution()) }, onIdle: onIdle,
         onTick: onTick, onEvent: onEvent)
     }
     for line in owners.shortcomings { Console.report("sockeye: \(line)") }
@@ -41,18 +41,17 @@ struct OwnedCapture: ~Copyable {
       filter.add(processes[...])
       for process in processes { onProcess(process) }
     }
-    func receive(_ frame: borrowing Frame, _ attribution: FrameAttribution) -> Bool {
-      guard filter.keeps(frame.info.owner) else {
-        others += 1
-        return true
-      }
-      return onFrame(frame, attribution)
-    }
     // Where all are wanted, each frame saves the way through the filter.
     let failure =
       filter.isEmpty
       ? run(&owners, idleMilliseconds, tell, onFrame, onIdle, onTick, onEvent)
-      : run(&owners, idleMilliseconds, tell, receive, onIdle, onTick, onEvent)
+      : run(
+        &owners, idleMilliseconds, tell,
+        { frame, attribution in
+          if filter.keeps(frame.info.owner) { return onFrame(&frame, attribution) }
+          others += 1
+          return true
+        }, onIdle, onTick, onEvent)
     counts = owners.counts
     abandoned = owners.abandoned
     self.others = others

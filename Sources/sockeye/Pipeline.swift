@@ -51,14 +51,15 @@ struct Pipeline: ~Copyable {
     usesLanes = lanes != nil
   }
 
-  /// Takes one frame, whose layers go into the storage, and what is told of its owners; false where it wants no more.
+  /// Takes one frame, whose layers go into the storage, and what is told of its owners; false where it wants no more. The frame
+  /// is not changed: one that is lent would be copied.
   mutating func consume(
-    _ frame: borrowing Frame, _ layers: borrowing LayerStorage, _ attribution: FrameAttribution = FrameAttribution()
+    _ frame: inout Frame, _ layers: borrowing LayerStorage, _ attribution: FrameAttribution = FrameAttribution()
   ) -> Bool {
     // The source may have more at hand after `flush` has failed: the first failure is the one that is told.
     guard failure == nil else { return false }
     count &+= 1
-    if options.writesPackets, !write(frame) { return false }
+    if options.writesPackets, !write(&frame) { return false }
     if usesLanes {
       note(frame.info.linkType)
       lanes?.append(frame)
@@ -107,9 +108,9 @@ struct Pipeline: ~Copyable {
     }
   }
 
-  private mutating func write(_ frame: borrowing Frame) -> Bool {
+  private mutating func write(_ frame: inout Frame) -> Bool {
     do throws(CaptureFileError) {
-      try writer?.write(frame)
+      try writer?.write(&frame)
       return true
     } catch {
       failure = .captureFile(error)

@@ -63,7 +63,7 @@ struct ReadCommand: ParsableCommand {
         { frame in
           guard keepsAllOwners || owner.keeps(frame.info.owner) else { return true }
           guard keepsAll || filter.keeps(frame) else { return filter.failure == nil }
-          return sinks.consume(frame, layers)
+          return sinks.consume(&frame, layers)
         })
     } catch {
       broken = CommandError(ExitStatus(code: error.exitCode), error.description)

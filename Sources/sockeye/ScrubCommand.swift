@@ -202,7 +202,8 @@ private struct Scrubbing: ~Copyable {
   private static func write(
     _ octets: borrowing TextBuffer, _ info: FrameInfo, to writer: inout CaptureWriter?
   ) throws(CaptureFileError) {
-    try writer?.write(Frame(octets.bytes, info))
+    var frame = Frame(octets.bytes, info)
+    try writer?.write(&frame)
   }
 
   mutating func describe(_ interfaces: [InterfaceDescription]) {

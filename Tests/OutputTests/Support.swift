@@ -75,3 +75,17 @@ func segment(_ flags: UInt8, _ sequence: UInt32, _ acknowledgment: UInt32 = 0, r
   }
   return frame + [0x50, flags, 0xfa, 0xf0, 0, 0, 0, 0]
 }
+
+extension CaptureFileWriter {
+  mutating func write(_ frame: borrowing Frame) throws(CaptureFileError) {
+    var frame = Frame(frame.bytes, frame.info)
+    try write(&frame)
+  }
+}
+
+extension PcapngFileWriter {
+  mutating func write(_ frame: borrowing Frame) throws(CaptureFileError) {
+    var frame = Frame(frame.bytes, frame.info)
+    try write(&frame)
+  }
+}

@@ -95,6 +95,7 @@ struct FlowNotes: ~Copyable {
 
   private var notes = FixedTable(Note(), bits: Self.fewestBits)
   private var bits = Self.fewestBits
+  @inline(__always)
   private var mask: UInt32 { UInt32(truncatingIfNeeded: 1 << bits &- 1) }
 
   init() {}

@@ -28,8 +28,9 @@ struct HeldFrames: ~Copyable {
   private struct Octets: ~Copyable {
     var text = TextBuffer(capacity: HeldFrames.chunkOctets &+ (1 << 16))
 
-    func lend(_ entry: Entry, _ info: FrameInfo, _ body: (borrowing Frame) -> Bool) -> Bool {
-      body(Frame(text.bytes.slice(from: entry.start, length: entry.length), info))
+    func lend(_ entry: Entry, _ info: FrameInfo, _ body: (inout Frame) -> Bool) -> Bool {
+      var frame = Frame(text.bytes.slice(from: entry.start, length: entry.length), info)
+      return body(&frame)
     }
   }
 
@@ -74,7 +75,7 @@ struct HeldFrames: ~Copyable {
   }
 
   /// Takes the first frame out and lends it with what `complete` makes of its description.
-  mutating func takeFirst(_ complete: (Entry) -> FrameInfo, _ body: (borrowing Frame) -> Bool) -> Bool {
+  mutating func takeFirst(_ complete: (Entry) -> FrameInfo, _ body: (inout Frame) -> Bool) -> Bool {
     guard let chunk = chunks.first, chunk.next < chunk.entries.count else { return true }
     let entry = chunk.entries[chunk.next]
     chunk.next &+= 1

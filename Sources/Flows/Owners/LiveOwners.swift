@@ -28,7 +28,7 @@ public struct LiveOwners: ~Copyable {
   }
 
   /// A packet's description, with its owners in it, and what is told of them.
-  public typealias Receiver = (borrowing Frame, FrameAttribution) -> Bool
+  public typealias Receiver = (inout Frame, FrameAttribution) -> Bool
 
   /// How many packets and flows were attributed, and how.
   public var counts: OwnerCounts {
@@ -153,10 +153,12 @@ public struct LiveOwners: ~Copyable {
     guard place != 0 else { return takeSlowly(&frame, ends, time, onProcesses, receive) }
     frame.info.owner = flows.notes[place].owner
     packetCounts.add(flows.notes[place].own)
-    let attribution = options.tellsAttribution ? flows.attribution(noted: place) : FrameAttribution()
-    if receive(frame, attribution) { return true }
-    hasStopped = true
-    return false
+    // Two calls: one with either attribution would first be put together of parts.
+    let goesOn =
+      options.tellsAttribution
+      ? receive(&frame, flows.attribution(noted: place)) : receive(&frame, FrameAttribution())
+    if !goesOn { hasStopped = true }
+    return goesOn
   }
 
   /// The same for a frame that is not as the one before it in its flow.
@@ -193,7 +195,7 @@ public struct LiveOwners: ~Copyable {
         flows.note(flow, of: common, time, sourceIsLower: sourceIsLower, owner, attribution)
       }
       frame.info.owner = owner
-      if receive(frame, attribution) { return true }
+      if receive(&frame, attribution) { return true }
       hasStopped = true
       return false
     }
@@ -328,7 +330,7 @@ public struct LiveOwners: ~Copyable {
           info.owner = owner
           return info
         },
-        { receive($0, attribution) })
+        { receive(&$0, attribution) })
       if !goesOn {
         hasStopped = true
         return false
