@@ -17,6 +17,8 @@ public struct Interface: Sendable {
   public var promiscuity: UInt32 = 0
   /// Its hardware address; empty where it has none.
   public var hardwareAddress: [UInt8] = []
+  /// The index of the bridge, bond or VRF that it is a port of; 0: of none.
+  public var master: UInt32 = 0
   /// Its network addresses.
   public var addresses: [InterfaceAddress] = []
 
@@ -83,6 +85,7 @@ public struct Interface: Sendable {
     while let (type, value) = attributes.nextAttribute() {
       switch Int(type) {
       case IFLA_IFNAME: name = value.text
+      case IFLA_MASTER: master = value.uint32(at: 0)
       case IFLA_MTU: mtu = value.uint32(at: 0)
       case IFLA_PROMISCUITY: promiscuity = value.uint32(at: 0)
       case IFLA_ADDRESS: hardwareAddress = value.octets
@@ -98,6 +101,12 @@ public struct InterfaceAddress: Sendable, Equatable {
   public var address: InternetAddress
   /// How many of its bits are the network's.
   public var prefixLength: UInt8
+
+  /// The address of all in its network; nil for IPv6, and for a network of two or of one. RFC 919, RFC 3021.
+  public var broadcast: InternetAddress? {
+    guard case .v4(let value) = address, prefixLength > 0, prefixLength < 31 else { return nil }
+    return .v4(value | UInt32.max >> UInt32(prefixLength))
+  }
 
   /// An address from an RTM_NEWADDR message; nil where it is of another family.
   init?(message payload: NetlinkPayload) {

@@ -31,6 +31,17 @@ struct HolderFamily {
     if children[parent]?.isEmpty ?? false { children[parent] = nil }
   }
 
+  /// The nearest of those that a process comes from which is as asked for; nil where none is known.
+  func ancestor(of process: Int32, that isAsked: (Int32) -> Bool) -> Int32? {
+    var next = parents[process]
+    for _ in 0..<Self.mostAncestors {
+      guard let parent = next else { return nil }
+      if isAsked(parent) { return parent }
+      next = parents[parent]
+    }
+    return nil
+  }
+
   /// The children that a process started last, the last one first.
   func youngest(of process: Int32, _ count: Int) -> [Int32] { (children[process] ?? []).suffix(count).reversed() }
 

@@ -58,6 +58,23 @@ public struct HolderSearch {
   /// A process has begun or has become another program: it may open sockets.
   public mutating func suspect(_ process: Int32) { likely.began(process) }
 
+  /// A process has become another program: it may hold its sockets by other descriptors, and may have closed some. Tells who
+  /// holds them too.
+  @_specialize(where Door == OwnInspection)
+  public mutating func executed<Door: HolderDoor>(_ process: Int32, through door: Door) -> Set<Int32> {
+    suspect(process)
+    guard !held.table(of: process).isEmpty,
+      let sockets = door.sockets(of: process, besides: [:], limit: Self.mostListed)
+    else { return [] }
+    held.keep(only: sockets, of: process)
+    var fellows: Set<Int32> = []
+    for socket in sockets {
+      learn(socket, of: process, through: door)
+      fellows.formUnion(held[socket.inode].map(\.process))
+    }
+    return fellows
+  }
+
   /// A process was started by another, whose sockets it holds as well until it closes them.
   public mutating func began(_ process: Int32, parent: Int32) {
     suspect(process)
@@ -250,6 +267,11 @@ public struct HolderSearch {
     {
       remember(socket, of: relative)
     }
+  }
+
+  /// The nearest of those that a process comes from which is as asked for; nil where none is known.
+  public func ancestor(of process: Int32, that isAsked: (Int32) -> Bool) -> Int32? {
+    family.ancestor(of: process, that: isAsked)
   }
 
   /// Whether it was heard that a process has started another, which may work with its sockets.

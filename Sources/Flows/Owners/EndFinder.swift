@@ -16,6 +16,8 @@ struct EndFinder<Door: OwnerDoor> {
   var processes: ProcessRegistry
   /// The processes of the last answer that names some.
   private(set) var lastHolders: [Int32] = []
+  /// What the last answer was for the packet that asked, where some were started since that it names; nil where none was.
+  private(set) var earlier: EndAnswer?
   /// Whether there are more flows at once than can be looked at one by one.
   var isFlooded = false
   private var recents: [LocalEnd: (answer: EndAnswer, time: Int64)] = [:]
@@ -48,7 +50,7 @@ struct EndFinder<Door: OwnerDoor> {
     case .other: return sightRaw(end)
     default: return .answer(.remote)
     }
-    let (address, isGroup) = (end.address, end.address.isMulticast)
+    let (address, isGroup) = (end.address, end.address.isMulticast || namespaces.own.broadcasts.contains(end.address))
     if isGroup, end.isSource || end.ends.protocolNumber == .tcp { return .answer(.remote) }
     // A group is nobody's own: only who listens to it counts.
     if isGroup {
@@ -88,7 +90,7 @@ struct EndFinder<Door: OwnerDoor> {
     else { return .answer(EndAnswer(local: .unattributed, .noSocket)) }
     if end.ends.protocolNumber == .tcp { return sightTCP(end, socket, in: view, interface: interface) }
     guard socket.inode != 0 else { return .answer(EndAnswer(local: .unattributed, .gone)) }
-    let rivals = view.rivals(of: socket, end.address, end.port)
+    let rivals = view.rivals(of: socket, end.address, end.port, interface: interface)
     if socket.remote != nil { return rivals.isEmpty ? .sockets([socket], .exact) : .sockets([socket] + rivals, .port) }
     // The one that the kernel chooses comes first.
     let fellows = view.fellows(of: socket).filter { $0.inode != socket.inode }
@@ -142,6 +144,7 @@ struct EndFinder<Door: OwnerDoor> {
   /// Who an end belongs to, of which that was seen.
   mutating func answer(_ sight: EndSight) -> EndAnswer {
     lastHolders = []
+    earlier = nil
     switch sight {
     case .answer(let answer): return answer
     case .sockets(let sockets, let method): return answer(holding: sockets, method)
@@ -178,6 +181,7 @@ struct EndFinder<Door: OwnerDoor> {
     }
     // Whoever holds a listener may accept; whoever holds a connection has it.
     let isOneOfSeveral = !isOne || method == .listener
+    let placeBefore = method == .listener ? nil : placeBefore(found, isOneOfSeveral)
     guard !found.isEmpty, let place = processes.place(of: found, isOneOfSeveral: isOneOfSeveral, through: door) else {
       // Who may look into all processes is not told that he may not: some are closed to everybody.
       if answer.isSettled, holders.unreadableProcesses > 0, !seesAll { answer.end.reason = .forbidden }
@@ -193,7 +197,26 @@ struct EndFinder<Door: OwnerDoor> {
     answer.end.reason = .none
     // Among several it will be known which, once the connection is accepted.
     answer.isSettled = answer.isSettled && !(method == .listener && found.count > 1)
+    if let placeBefore {
+      earlier = answer
+      earlier?.place = placeBefore
+      earlier?.isShared = processes.isGroup(placeBefore)
+    }
     return answer
+  }
+
+  /// The place of those that held a socket when the packet was captured, where some that hold it now were started since:
+  /// they have it from those that did. nil where none was.
+  private mutating func placeBefore(_ found: [Int32], _ isOneOfSeveral: Bool) -> UInt32? {
+    var before = found.filter { !processes.began($0, after: newEnough) }
+    guard before.count < found.count else { return nil }
+    if before.isEmpty {
+      for process in found {
+        let origin = holders.ancestor(of: process) { !processes.began($0, after: newEnough) }
+        if let origin, !before.contains(origin) { before.append(origin) }
+      }
+    }
+    return processes.place(of: before, isOneOfSeveral: isOneOfSeveral, through: door)
   }
 
   /// Whether the owner of an end is surely the same as when it was last looked at.
@@ -249,7 +272,9 @@ struct EndFinder<Door: OwnerDoor> {
       end.ends.protocolNumber, end.address, end.port, end.other, end.otherPort,
       interface: view === namespaces.own ? interface : 0)
     guard let socket, socket.inode == answer.end.inode, socket.cookie == answer.end.cookie else { return false }
-    return view.rivals(of: socket, end.address, end.port).isEmpty
+    return view.rivals(
+      of: socket, end.address, end.port, interface: view === namespaces.own ? interface : 0
+    ).isEmpty
   }
 
   // MARK: Without ports

@@ -53,6 +53,8 @@ public struct LiveOwners: ~Copyable {
   private var fragments = OwnerFragments()
   private var packetCounts = OwnerCounts()
   private var hasStopped = false
+  /// The index of the interface that the frame at hand came or went by; 0: not known.
+  private var interface: Int32 = 0
   /// The addresses of this network namespace; nil where others count, too, or changes are not told of.
   private var addresses: OwnAddresses?
   /// How many frames came since a question was asked that the resolver is to be called for; 0 where there is none.
@@ -71,7 +73,7 @@ public struct LiveOwners: ~Copyable {
     let mailbox = try OwnerMailbox()
     let (resolver, shortcomings) = try Self.resolver(options, mailbox, family, door)
     if !options.allNamespaces, resolver.addressEvents != nil {
-      addresses = OwnAddresses(resolver.finder.namespaces.own.addresses)
+      addresses = OwnAddresses(resolver.finder.namespaces.own.taken)
     }
     let thread = try WorkerThread { resolver.run() }
     self.options = options
@@ -168,6 +170,8 @@ public struct LiveOwners: ~Copyable {
     _ receive: Receiver
   ) -> Bool {
     var ends = FrameEnds(frame)
+    let place = Int(frame.info.interface)
+    interface = place < options.interfaces.count ? max(options.interfaces[place], 0) : 0
     // A reply is the other direction of what asked for it, also where both have the same addresses.
     let isReply = ends.kind == .echoReply
     if isReply { ends.turnToRequest() }
@@ -242,7 +246,7 @@ public struct LiveOwners: ~Copyable {
     let asked = flows[past: flow].asked
     let isAsked = asked > flows[past: flow].verified && time &- asked < OwnedFlows.repetition && !ends.begins
     if !isAsked {
-      ask(flow, ends, time, isUrgent: !mayGoOn || left < Self.hurry)
+      ask(flow, ends, time, interface: interface, isUrgent: !mayGoOn || left < Self.hurry)
     } else if !mayGoOn, uncalled == 0 {
       // It may have been asked when nobody waited.
       uncalled = 1
@@ -251,9 +255,9 @@ public struct LiveOwners: ~Copyable {
     return mayGoOn || options.wait == 0
   }
 
-  private mutating func ask(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64, isUrgent: Bool) {
+  private mutating func ask(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64, interface: Int32, isUrgent: Bool) {
     flows[past: flow].asked = time
-    var question = OwnerQuestion(ends: ends, time: time)
+    var question = OwnerQuestion(ends: ends, time: time, interface: interface)
     question.isUrgent = isUrgent
     switch mailbox.ask(question) {
     case .taken: return
@@ -282,7 +286,10 @@ public struct LiveOwners: ~Copyable {
     if !taken.processes.isEmpty { onProcesses(taken.processes) }
     for answer in taken.answers {
       let flow = flows.take(answer)
-      if flow != 0, let left = flows.questionLeft(flow) { ask(flow, left.ends, left.time, isUrgent: true) }
+      // Its interface is known since it was asked about first.
+      if flow != 0, let left = flows.questionLeft(flow) {
+        ask(flow, left.ends, left.time, interface: 0, isUrgent: true)
+      }
     }
     if !held.isEmpty { call() }
   }

@@ -12,6 +12,11 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   private let door: Door
   private var finder: SocketFinder
   private(set) var addresses: Set<InternetAddress> = []
+  /// The addresses of all in its networks.
+  private(set) var broadcasts: Set<InternetAddress> = []
+  /// The interfaces that addresses are of, and of which another one each is a port, by their indices.
+  private var homes: [InternetAddress: UInt32] = [:]
+  private var masters: [UInt32: UInt32] = [:]
   private var addressesRead = Int64.min
   private var lists: [ListKey: List] = [:]
   /// How long sockets were looked for one by one since a list was read, in nanoseconds.
@@ -55,6 +60,8 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   /// How long a list, and the addresses, are good for at most, in nanoseconds.
   private static var listLife: Int64 { 100_000_000 }
   private static var longestListLife: Int64 { 1_000_000_000 }
+  /// How many interfaces are gone up, each a port of the next.
+  private static var mostMasters: Int { 4 }
   private static var addressLife: Int64 { 2_000_000_000 }
 
   /// A view of a namespace; nil is the calling thread's own.
@@ -71,6 +78,9 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   // MARK: Addresses
 
+  /// The addresses that packets for its sockets may have.
+  var taken: Set<InternetAddress> { addresses.union(broadcasts) }
+
   /// Whether an address is one of the namespace's.
   func owns(_ address: InternetAddress) -> Bool {
     if address.isLoopback { return true }
@@ -84,26 +94,45 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   func readAddresses() {
     addressesRead = BootClock.nanosecondsSinceStart
     guard let interfaces = try? door.interfaces(in: namespace) else { return }
-    addresses = Set(interfaces.flatMap { $0.addresses.map(\.address) })
+    let all = interfaces.flatMap { interface in interface.addresses.map { (interface.index, $0) } }
+    addresses = Set(all.map(\.1.address))
+    broadcasts = Set(all.compactMap(\.1.broadcast))
+    homes = Dictionary(all.map { ($0.1.address, $0.0) }, uniquingKeysWith: { first, _ in first })
+    masters = Dictionary(
+      interfaces.filter { $0.master != 0 }.map { ($0.index, $0.master) }, uniquingKeysWith: { first, _ in first })
   }
 
   // MARK: Sockets
 
+  /// The interfaces, by their indices, by which a socket may have an address's packets that come or go by one: what a port
+  /// of a bridge takes is the bridge's. Where that is not known it is the one that has the address.
+  private func devices(_ interface: Int32, for own: InternetAddress) -> [UInt32] {
+    guard interface > 0 else { return [homes[own] ?? 0] }
+    var devices = [UInt32(interface)]
+    while devices.count < Self.mostMasters, let master = masters[devices[0]], !devices.contains(master) {
+      devices.insert(master, at: 0)
+    }
+    return devices
+  }
+
   /// The socket with these two ends, or the one that would get a packet for the first; nil for none.
+  ///
+  /// - Parameter interface: the index of the one that the packet came or went by, 0 where that is not known: a link-local
+  ///   address is one only together with it, and a socket that is bound to another one is none for it (SO_BINDTODEVICE).
   func find(
     _ protocolNumber: IPProtocol, _ own: InternetAddress, _ ownPort: UInt16, _ other: InternetAddress,
     _ otherPort: UInt16,
     interface: Int32
   ) -> SocketRecord? {
-    // A link-local address is one only together with its interface.
-    var scope: UInt32 = 0
-    if case .v6(let value) = own, value >> 118 == 0x3fa { scope = UInt32(bitPattern: interface) }
     let start = BootClock.nanosecondsSinceStart
-    let found = try? finder.find(
-      protocolNumber: UInt16(protocolNumber.rawValue), source: own, sourcePort: ownPort, destination: other,
-      destinationPort: otherPort, interface: scope)
-    finding &+= BootClock.nanosecondsSinceStart &- start
-    return found
+    defer { finding &+= BootClock.nanosecondsSinceStart &- start }
+    for device in devices(interface, for: own) {
+      let found = try? finder.find(
+        protocolNumber: UInt16(protocolNumber.rawValue), source: own, sourcePort: ownPort, destination: other,
+        destinationPort: otherPort, interface: device)
+      if let found { return found }
+    }
+    return nil
   }
 
   /// The listener for an address and port; nil for none.
@@ -124,9 +153,12 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     let isListening = socket.state == .listen
     let key = ListKey(protocolNumber: socket.protocolNumber, isListening: isListening)
     let fellows = list(key, containing: socket.inode, port).with(port).filter { candidate in
-      guard candidate.isWithoutPeer, case .internet(let other, _, _) = candidate.local else { return false }
-      // A wildcard of IPv6 takes IPv4 too.
-      return other == address || other.isWildcard && address.isWildcard
+      guard candidate.isWithoutPeer, case .internet(let other, _, _) = candidate.local,
+        candidate.boundInterface == socket.boundInterface
+      else { return false }
+      if candidate.family == socket.family { return other == address }
+      // A wildcard of IPv6 takes IPv4 too, mostly.
+      return other.isWildcard && address.isWildcard && candidate.isIPv6Only != true && socket.isIPv6Only != true
     }
     return fellows.contains { $0.inode == socket.inode } ? fellows : fellows + [socket]
   }
@@ -148,11 +180,16 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   /// Other sockets without a peer that may send from an address and port of a socket's, or get what is for them: the kernel
   /// tells only which one gets a packet.
-  func rivals(of socket: SocketRecord, _ own: InternetAddress, _ port: UInt16) -> [SocketRecord] {
+  func rivals(
+    of socket: SocketRecord, _ own: InternetAddress, _ port: UInt16, interface: Int32
+  ) -> [SocketRecord] {
     let key = ListKey(protocolNumber: socket.protocolNumber, isListening: false)
     let known = lists[key].flatMap { BootClock.nanosecondsSinceStart &- $0.read < Self.listLife ? $0 : nil }
+    let devices = devices(interface, for: own)
     return (known ?? list(key)).with(port).filter { other in
-      guard other.isWithoutPeer, case .internet(let address, _, _) = other.local else { return false }
+      guard other.isWithoutPeer, case .internet(let address, _, let bound) = other.local,
+        bound == 0 || devices.contains(bound), other.takes(own)
+      else { return false }
       return other.inode != socket.inode && other.inode != 0 && (address == own || address.isWildcard)
     }
   }
@@ -204,4 +241,17 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 extension SocketRecord {
   /// Whether it takes what anybody sends to it.
   fileprivate var isWithoutPeer: Bool { remote == nil || type == .raw }
+
+  /// The index of the interface that it is bound to (SO_BINDTODEVICE); 0: to none.
+  fileprivate var boundInterface: UInt32 {
+    if case .internet(_, _, let interface) = local { interface } else { 0 }
+  }
+
+  /// Whether it may have the packets of an address, by the family of that.
+  fileprivate func takes(_ address: InternetAddress) -> Bool {
+    switch address {
+    case .v4: family == .inet || isIPv6Only != true
+    case .v6: family == .inet6
+    }
+  }
 }

@@ -59,7 +59,7 @@ final class NamespaceViews<Door: SocketDumpDoor & InterfaceDoor> {
   }
 
   /// Whether a packet is surely of no socket in a namespace that counts.
-  func areForeign(_ ends: FrameEnds) -> Bool { !looksIntoAll && OwnAddresses(own.addresses).areForeign(ends) }
+  func areForeign(_ ends: FrameEnds) -> Bool { !looksIntoAll && OwnAddresses(own.taken).areForeign(ends) }
 
   private func known(_ address: InternetAddress) -> [NamespaceView<Door>] {
     ([own] + others).filter { $0.owns(address) }

@@ -78,7 +78,7 @@ final class OwnerMailbox: Sendable {
     /// Processes that the answers name, in the order of their places.
     var processes: [CapturedProcess] = []
     var answers: [OwnerAnswer] = []
-    /// The addresses of this network namespace, where they have changed.
+    /// The addresses that packets for this network namespace may have, where they have changed.
     var addresses: Set<InternetAddress>?
   }
 

@@ -24,14 +24,16 @@ extension OwnerResolver {
       share(flowsOf: parent)
     case .executed:
       finder.processes.changed(event.pid, at: time)
-      finder.holders.suspect(event.pid)
-      share(flowsOf: event.pid)
+      for process in finder.holders.executed(event.pid, through: finder.door).union([event.pid]) {
+        share(flowsOf: process)
+      }
     case .named, .changedUser:
       finder.processes.changed(event.pid, at: time)
       let flows = history.flows(of: event.pid)
       if flows.count <= Self.mostShared { renamed.formUnion(flows) }
     case .exited:
       guard event.isProcess else { return }
+      withdraw(event.pid, at: time)
       finder.processes.ended(event.pid)
       finder.holders.forget(event.pid)
     case .other: break
@@ -43,6 +45,27 @@ extension OwnerResolver {
   private func share(flowsOf process: Int32) {
     let flows = history.openFlows(of: process)
     if flows.count <= Self.mostShared { shared.formUnion(flows) }
+  }
+
+  /// A process has ended: what it held together with others is theirs alone from then on.
+  private func withdraw(_ process: Int32, at time: Int64) {
+    for key in history.openFlows(of: process) {
+      guard var entry = history.find(key) else { continue }
+      let isWithdrawn = (withdraw(process, at: time, from: &entry.lower), withdraw(process, at: time, from: &entry.upper))
+      guard isWithdrawn.0 || isWithdrawn.1 else { continue }
+      history.keep(entry)
+      answer(with: entry)
+    }
+  }
+
+  private func withdraw(_ process: Int32, at time: Int64, from memory: inout OwnerHistory.EndMemory) -> Bool {
+    guard memory.answer.isShared, let place = finder.processes.place(of: memory.answer.place, without: process) else {
+      return false
+    }
+    memory.answer.place = place
+    memory.answer.isShared = finder.processes.isGroup(place)
+    memory.since = max(memory.since, time)
+    return true
   }
 
   func lookAtShared() {
@@ -68,7 +91,7 @@ extension OwnerResolver {
   func hearOfAddresses() {
     guard addressEvents.flatMap2({ $0.hasChanged() ? true : nil }) != nil else { return }
     finder.namespaces.own.readAddresses()
-    mailbox.tell(addresses: finder.namespaces.own.addresses)
+    mailbox.tell(addresses: finder.namespaces.own.taken)
   }
 
   func hearOfSockets() {

@@ -221,6 +221,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     let destination = finder.sight(destinationEnd, interface: entry.interface)
     // Those that began meanwhile are the likeliest owners.
     if source.hasSocket || destination.hasSocket { hearOfProcesses() }
+    // What holds for this packet, where some of those who hold a socket now were started after it.
+    var before = entry
+    var hasBefore = false
     for (sight, end, isLower) in [
       (source, sourceEnd, sourceIsLower), (destination, destinationEnd, !sourceIsLower),
     ] {
@@ -229,13 +232,23 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       entry.found = min(entry.found, finder.oldestSeen)
       if found.end.method == .exact { for process in finder.lastHolders { history.note(process, entry.key) } }
       var memory = isLower ? entry.lower : entry.upper
+      var memoryBefore: OwnerHistory.EndMemory?
+      if let earlier = finder.earlier, !memory.answer.hasProcess {
+        hasBefore = true
+        memory = OwnerHistory.EndMemory(answer: earlier, since: memory.since != 0 ? memory.since : time)
+        memory.alive = finder.processes.lastChange &- 1
+        memoryBefore = memory
+      }
       if case .listener = sight {
         merge(listener: found, into: &memory, &entry, time: time)
       } else {
         merge(found, into: &memory, entry.ends, time: time, now: entry.found)
       }
       if isLower { entry.lower = memory } else { entry.upper = memory }
+      if isLower { before.lower = memoryBefore ?? memory } else { before.upper = memoryBefore ?? memory }
     }
+    before.found = entry.found
+    if hasBefore { answers.append(Self.answer(before)) }
     let isOpen =
       entry.isShared || !entry.lower.answer.isSettled || !entry.upper.answer.isSettled || entry.lower.answer.awaits
       || entry.upper.answer.awaits

@@ -35,6 +35,8 @@ struct ProcessRegistry {
   private var entries: [Int32: Entry] = [:]
   private var identities: [UInt32: CapturedProcess] = [:]
   private var groups: [[UInt32]: UInt32] = [:]
+  /// The places of those that a group is of.
+  private var members: [UInt32: [UInt32]] = [:]
   private var parents: [Int32: Int32] = [:]
   private var users = UserNames()
   private let clock: ProcessClock
@@ -103,6 +105,22 @@ struct ProcessRegistry {
       guard let place = place(of: process, through: door), !places.contains(place) else { continue }
       places.append(place)
     }
+    return place(of: places, isOneOfSeveral: isOneOfSeveral)
+  }
+
+  /// The place of a group without a process that has ended; nil where it is none of the group, or there is no other.
+  mutating func place(of group: UInt32, without process: Int32) -> UInt32? {
+    guard let all = members[group] else { return nil }
+    let left = all.filter { identities[$0]?.pid != UInt32(bitPattern: process) }
+    guard left.count < all.count else { return nil }
+    return place(of: left, isOneOfSeveral: identities[group]?.isOneOfSeveral ?? false)
+  }
+
+  /// Whether the owner at a place is more than one process.
+  func isGroup(_ place: UInt32) -> Bool { members[place] != nil }
+
+  private mutating func place(of processes: [UInt32], isOneOfSeveral: Bool) -> UInt32? {
+    var places = processes
     guard let first = places.first else { return nil }
     guard places.count > 1 else { return first }
     // The youngest first: of those that share a socket it is mostly the one that works with it.
@@ -114,6 +132,7 @@ struct ProcessRegistry {
     group.isOneOfSeveral = isOneOfSeveral
     let place = add(group)
     groups[key] = place
+    members[place] = places
     return place
   }
 
