@@ -31,8 +31,16 @@ extension OwnedFlows {
   struct Past: BitwiseCopyable {
     /// What was of one end.
     struct End: BitwiseCopyable {
-      /// The owner before, and from which packet on it is the present one, in nanoseconds since the Epoch.
-      var before = EndAnswer()
+      /// An owner of the past, and from which packet on it was, in nanoseconds since the Epoch.
+      struct Turn: BitwiseCopyable {
+        var answer = EndAnswer()
+        var since: Int64 = 0
+      }
+
+      /// The owners before, the last first: a process that starts another, which becomes another program and takes a name,
+      /// makes three at once.
+      private var before = InlineArray<3, Turn>(repeating: Turn())
+      /// From which packet on the present owner is.
       var since: Int64 = 0
       /// When its socket was closed; 0 for one that is open.
       var closed: Int64 = 0
@@ -46,9 +54,25 @@ extension OwnedFlows {
         descriptor = hold?.descriptor ?? 0
       }
 
+      /// Another owner is from a packet on; what came earlier stays what it was.
+      mutating func change(from old: EndAnswer, at time: Int64) {
+        if old.isLocal {
+          before[2] = before[1]
+          before[1] = before[0]
+          before[0] = Turn(answer: old, since: since)
+        }
+        since = time
+      }
+
       /// Who owned the end when a packet was captured.
       func owner(_ answer: EndAnswer, at time: Int64) -> EndAnswer {
-        var owner = time < since && before.isLocal ? before : answer
+        var owner = answer
+        if time < since {
+          for place in before.indices where before[place].answer.isLocal {
+            owner = before[place].answer
+            if time >= before[place].since { break }
+          }
+        }
         if closed != 0, time > closed, owner.end.method == .exact || owner.end.method == .port {
           owner.end.method = .cached
         }

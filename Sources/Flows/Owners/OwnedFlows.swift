@@ -257,11 +257,7 @@ struct OwnedFlows: ~Copyable {
       if since < past.since { past.since = since }
       return
     }
-    // It is so from then on: what came earlier stays what it was.
-    if since > past.since {
-      if old.isLocal { past.before = old }
-      past.since = since
-    }
+    if since > past.since { past.change(from: old, at: since) }
     answer = new
   }
 }

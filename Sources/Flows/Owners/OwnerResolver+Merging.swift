@@ -26,7 +26,7 @@ extension OwnerResolver {
         if known.hasProcess, !isBetter, !isSameSocket, ends.protocolNumber == .tcp, !ends.begins { since = now }
         memory = OwnerHistory.EndMemory(answer: found, since: since)
       }
-      if isSame, ends.begins { memory.since = min(memory.since, time) }
+      if isSame, ends.begins { memory.since = min(memory.since, max(time, change)) }
       memory.closed = 0
       memory.isOver = false
       memory.alive = now
