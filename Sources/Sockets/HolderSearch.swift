@@ -17,7 +17,7 @@ public struct SocketHold: Hashable, Sendable {
 /// What it remembers it looks at again before it says so: a descriptor may stand for another socket by now.
 public struct HolderSearch {
   /// A process with more descriptors than that is not listed for one socket.
-  static let mostListed = 96
+  public static let mostListed = 96
   /// Nor one of those that may have accepted it, with more than that.
   private static let mostAccepted = 1024
   /// How many descriptors behind the last socket of a process are looked at, and how many before.

@@ -44,6 +44,9 @@ struct CaptureCommand: ParsableCommand {
     if owners.none, !command.isEmpty {
       throw ValidationError("--no-owners leaves nothing to tell the command's packets by")
     }
+    if command.first?.isEmpty ?? (CommandLine.arguments.last == "--") {
+      throw ValidationError("-- is to be followed by a command and its arguments")
+    }
   }
 
   /// The filter as one expression; empty where there is none.

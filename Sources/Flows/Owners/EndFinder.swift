@@ -283,9 +283,17 @@ struct EndFinder<Door: OwnerDoor> {
   private func sightEcho(_ end: OwnedEnd) -> EndSight {
     guard let view = view(of: end) else { return .answer(.remote) }
     guard end.isSource == (end.ends.kind == .echoRequest) else { return .answer(EndAnswer(local: .kernel)) }
+    // Every raw socket gets every reply, so that only the identifier tells who asked: programs take their own number. They
+    // may end with the first reply, so that what they hold is looked at before the sockets are listed.
+    var held: Set<UInt64> = []
+    for number in [end.port, end.port.byteSwapped] {
+      let sockets = door.sockets(of: Int32(number), besides: [:], limit: HolderSearch.mostListed)
+      held.formUnion((sockets ?? []).map(\.inode))
+    }
+    let own = held.isEmpty ? [] : view.rawSockets(of: end.ends.protocolNumber, among: held)
     let pings = view.pingSockets(end.ends.protocolNumber, identifier: end.port)
     if !pings.isEmpty { return .sockets(pings, .port) }
-    // Every raw socket gets every reply, so that only the identifier tells who asked: programs take their own number.
+    if !own.isEmpty { return .sockets(own, .port) }
     for socket in view.rawSockets(of: end.ends.protocolNumber) {
       let holders = door.holders(of: socket.inode, among: [Int32(end.port), Int32(end.port.byteSwapped)])
       if !holders.isEmpty { return .sockets([socket], .port) }

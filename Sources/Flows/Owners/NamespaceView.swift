@@ -200,6 +200,14 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
       .filter { $0.protocolNumber == UInt16(protocolNumber.rawValue) }
   }
 
+  /// Those of them that are held by somebody; they may be too new to be listed already.
+  func rawSockets(of protocolNumber: IPProtocol, among held: Set<UInt64>) -> [SocketRecord] {
+    let known = rawSockets(of: protocolNumber).filter { held.contains($0.inode) }
+    guard known.isEmpty else { return known }
+    return readList(ListKey(protocolNumber: UInt16(IPPROTO_RAW), isListening: false)).sockets
+      .filter { $0.protocolNumber == UInt16(protocolNumber.rawValue) && held.contains($0.inode) }
+  }
+
   /// The ping sockets with an identifier. See icmp(7).
   func pingSockets(_ protocolNumber: IPProtocol, identifier: UInt16) -> [SocketRecord] {
     list(ListKey(protocolNumber: UInt16(protocolNumber.rawValue), isListening: false)).with(identifier)
