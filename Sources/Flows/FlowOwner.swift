@@ -66,9 +66,10 @@ struct OwnerSign {
 }
 
 extension FlowRecord {
-  /// Learns whose the flow is: what is known for sure stays.
+  /// Learns whose the flow is: what is known for sure stays, but who sends data comes before who only opened or accepted the
+  /// connection, perhaps for another process.
   @inline(__always)
-  mutating func learn(_ sign: OwnerSign) {
+  mutating func learn(_ sign: OwnerSign, isForward: Bool, carriesData: Bool) {
     guard sign.owner.isKnown else { return }
     let isOpen = !marks.isDisjoint(with: [.guessedEnd, .provisionalOwner])
     let isSure = !sign.isGuess && !sign.isProvisional
@@ -83,6 +84,15 @@ extension FlowRecord {
     } else if isSure {
       fill(sign.owner)
     }
+    if carriesData, isSure { learnSender(sign, isForward: isForward) }
+  }
+
+  private mutating func learnSender(_ sign: OwnerSign, isForward: Bool) {
+    let sender = isForward ? sign.owner.source : sign.owner.destination
+    let mark: Marks = isForward ? .sentSource : .sentDestination
+    guard sender < FrameOwner.kernel, !marks.contains(mark) else { return }
+    marks.insert(mark)
+    if isForward { owner.source = sender } else { owner.destination = sender }
   }
 
   /// Takes the processes of the ends where none is known.

@@ -50,6 +50,9 @@ struct FlowRecord: BitwiseCopyable {
     static let settledSource = Marks(rawValue: 512)
     /// How that of the other end was.
     static let settledDestination = Marks(rawValue: 1024)
+    /// The owner of the end that began is who sent data first, and so is that of the other end.
+    static let sentSource = Marks(rawValue: 2048)
+    static let sentDestination = Marks(rawValue: 4096)
   }
 }
 

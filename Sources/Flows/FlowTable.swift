@@ -194,7 +194,7 @@ public struct FlowTable: ~Copyable {
         packet.info, flow, isForward: isForward, firstProcess: firstProcess,
         // A listener's connection is yet to be accepted, maybe by another.
         isProvisional: attribution.own.method == .listener || attribution.peer.method == .listener)
-      flows[number].learn(sign)
+      flows[number].learn(sign, isForward: isForward, carriesData: flow.payloadLength > 0)
       if attribution.isTold, !sign.isGuess { keep(attribution, ofSource: sign.isSourceOwn, in: number) }
     }
     if flow.tunnel.endpoint != 0 {

@@ -54,6 +54,17 @@ import Wire
     #expect(feed.flows.first?.knowsOwnerEnd == true)
   }
 
+  @Test func whoSendsDataComesBeforeWhoAccepted() {
+    var feed = Feed()
+    feed.put(Frames.udp(4000, 53, []), at: 0, owner: FrameOwner(process: 7), .inbound)
+    feed.put(question, at: 1, owner: FrameOwner(process: 7), .inbound)
+    #expect(feed.flows.first?.owner == FlowOwner(destination: 7))
+    feed.put(reply, at: 2, owner: FrameOwner(process: 8), .outbound)
+    feed.put(reply, at: 3, owner: FrameOwner(process: 9), .outbound)
+    feed.put(question, at: 4, owner: FrameOwner(process: 9), .inbound)
+    #expect(feed.flows.first?.owner == FlowOwner(destination: 8))
+  }
+
   @Test func aListenerGivesWayToWhoAccepts() {
     var feed = Feed()
     feed.table.attribution.own = FrameAttribution.End(.listener)

@@ -51,8 +51,9 @@ extension OwnerResolver {
   private func withdraw(_ process: Int32, at time: Int64) {
     for key in history.openFlows(of: process) {
       guard var entry = history.find(key) else { continue }
-      let isWithdrawn = (withdraw(process, at: time, from: &entry.lower), withdraw(process, at: time, from: &entry.upper))
-      guard isWithdrawn.0 || isWithdrawn.1 else { continue }
+      let lower = withdraw(process, at: time, from: &entry.lower)
+      let upper = withdraw(process, at: time, from: &entry.upper)
+      guard lower || upper else { continue }
       history.keep(entry)
       answer(with: entry)
     }
