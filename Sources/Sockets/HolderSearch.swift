@@ -196,6 +196,11 @@ public struct HolderSearch {
     return true
   }
 
+  /// Whether others than a process are seen to hold a socket.
+  public func isHeld(_ inode: UInt64, byOthersThan process: Int32, through door: some HolderDoor) -> Bool {
+    held[inode].contains { $0.process != process && door.socket(of: $0.process, descriptor: $0.descriptor) == inode }
+  }
+
   /// The processes that were found to hold a socket.
   public func known(_ inode: UInt64) -> [Int32] { held[inode].map(\.process) }
 

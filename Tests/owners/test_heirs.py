@@ -6,6 +6,7 @@ from actors import Actor
 from network import Network
 from play import FAR, NEAR, Echo, connect, packets_of, pause, watch
 from support import expect
+from test_sharing import pair
 from truth import Said, Truth, conversation, judge
 
 PORT = 7007
@@ -76,3 +77,27 @@ def test_a_program_that_has_a_connection_under_other_numbers():
         said = Said(packet)
         assert {said.pid, *said.holders} & set(children), f"packet {packet['frame']['number']}: {said.pid} {said.holders}, not {children}"
     expect(len(packets), 15, "packets with data")
+
+
+def test_a_connection_that_is_passed_on_for_its_end():
+    """Whoever has it then answers and closes it at once: too soon to be looked at, and not its first owner's any more."""
+    network, truth = Network(), Truth()
+    far, giver, taker = Echo("far", network.far, PORT), Actor("giver", network.near), Actor("taker", network.near)
+    pair(giver, taker)
+    running = watch(network.near, "v0")
+    for number in range(8):
+        local = connect(giver, "s", (FAR, PORT))
+        far.accept()
+        giver.do("s.send(b'begin')")
+        far.do("held[-1].recv(100)")
+        pause()
+        since = time.time()
+        giver.do("send_fds(p, [b'x'], [s.fileno()])", "s.close()")
+        taker.do("s = socket(fileno=recv_fds(p, 1, 1)[1][0])")
+        until = time.time()
+        pause()
+        taker.do("s.send(b'end'); s.close()")
+        far.do("held[-1].recv(100); held[-1].close()")
+        truth.own(giver.pid, "tcp", local, (FAR, PORT), until=until, names={"giver"})
+        truth.own(taker.pid, "tcp", local, (FAR, PORT), since=since, names={"taker"})
+    judge("tcp passed on, used once and closed", packets_of(running), truth, {NEAR}).hold(packets=8 * 8, rate=0.4, flow_rate=1)

@@ -55,6 +55,8 @@ public struct LiveOwners: ~Copyable {
   private var hasStopped = false
   /// The index of the interface that the frame at hand came or went by; 0: not known.
   private var interface: Int32 = 0
+  /// Whether its flow had no other for a while before it.
+  private var isAfterSilence = false
   /// The addresses of this network namespace; nil where others count, too, or changes are not told of.
   private var addresses: OwnAddresses?
   /// How many frames came since a question was asked that the resolver is to be called for; 0 where there is none.
@@ -219,9 +221,8 @@ public struct LiveOwners: ~Copyable {
   @inline(never)
   private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
     // After a silence the socket may have been handed to another process.
-    if flows.wasSilent(flow, before: time), !flows[flow].isForeign {
-      flows.doubt(flow, before: flows[past: flow].verified)
-    }
+    isAfterSilence = flows.wasSilent(flow, before: time) && !flows[flow].isForeign
+    if isAfterSilence { flows.doubt(flow, before: flows[past: flow].verified) }
     flows[flow].used = time
     // A connection that begins is another one than that which had the same ends.
     if ends.begins, flows[past: flow].lastChange != time { flows.doubt(flow, before: time) }
@@ -259,6 +260,7 @@ public struct LiveOwners: ~Copyable {
     flows[past: flow].asked = time
     var question = OwnerQuestion(ends: ends, time: time, interface: interface)
     question.isUrgent = isUrgent
+    question.isAfterSilence = isAfterSilence
     switch mailbox.ask(question) {
     case .taken: return
     case .takenUrgently:
@@ -286,6 +288,7 @@ public struct LiveOwners: ~Copyable {
     if !taken.processes.isEmpty { onProcesses(taken.processes) }
     for answer in taken.answers {
       let flow = flows.take(answer)
+      isAfterSilence = false
       // Its interface is known since it was asked about first.
       if flow != 0, let left = flows.questionLeft(flow) {
         ask(flow, left.ends, left.time, interface: 0, isUrgent: true)

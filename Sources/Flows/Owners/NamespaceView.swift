@@ -19,6 +19,9 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   private var masters: [UInt32: UInt32] = [:]
   private var addressesRead = Int64.min
   private var lists: [ListKey: List] = [:]
+  /// The other end's inode of each unix socket, 0 for none; when that was listed, in nanoseconds since the system's start, and how
+  /// long that took.
+  private var unixPeers: (peers: [UInt64: UInt64], read: Int64, duration: Int64) = ([:], .min, 0)
   /// How long sockets were looked for one by one since a list was read, in nanoseconds.
   private var finding: Int64 = 0
 
@@ -212,6 +215,20 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   func pingSockets(_ protocolNumber: IPProtocol, identifier: UInt16) -> [SocketRecord] {
     list(ListKey(protocolNumber: UInt16(protocolNumber.rawValue), isListening: false)).with(identifier)
       .filter(\.isWithoutPeer)
+  }
+
+  /// The inode of a unix socket's other end, 0 for none; nil where it is no unix socket.
+  func unixPeer(of inode: UInt64) -> UInt64? {
+    let now = BootClock.nanosecondsSinceStart
+    if unixPeers.read == .min || now &- unixPeers.read > max(unixPeers.duration &* 10, Self.listLife) {
+      var query = SocketQuery()
+      query.families = [.unix]
+      query.namespaces = namespace.map { .path($0.path) } ?? .own
+      let sockets = (try? SocketInventory.read(query, through: door).sockets) ?? []
+      let peers = Dictionary(sockets.map { ($0.inode, $0.peerInode ?? 0) }, uniquingKeysWith: { first, _ in first })
+      unixPeers = (peers, now, BootClock.nanosecondsSinceStart &- now)
+    }
+    return unixPeers.peers[inode]
   }
 
   /// A list that is young enough, or has the socket that is looked for; making one may take a tenth of the time.

@@ -44,6 +44,8 @@ struct OwnerQuestion: Sendable {
   var interface: Int32 = 0
   /// Whether a packet waits for the answer.
   var isUrgent = true
+  /// Whether no packet came for so long before that the socket may have been handed to another process.
+  var isAfterSilence = false
 }
 
 /// What the resolver says of a flow.

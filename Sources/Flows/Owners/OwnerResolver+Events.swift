@@ -60,9 +60,11 @@ extension OwnerResolver {
   }
 
   private func withdraw(_ process: Int32, at time: Int64, from memory: inout OwnerHistory.EndMemory) -> Bool {
-    guard memory.answer.isShared, let place = finder.processes.place(of: memory.answer.place, without: process) else {
-      return false
-    }
+    // The others may have closed it before, which nobody tells.
+    guard memory.answer.isShared,
+      finder.holders.isHeld(memory.answer.end.inode, byOthersThan: process, through: finder.door),
+      let place = finder.processes.place(of: memory.answer.place, without: process)
+    else { return false }
     memory.answer.place = place
     memory.answer.isShared = finder.processes.isGroup(place)
     memory.since = max(memory.since, time)

@@ -37,6 +37,9 @@ extension OwnerResolver {
       memory.covers(ends, time)
     {
       memory.isOver = true
+      // Unless it was another's by then: one that ended had it to its end.
+      guard isAfterSilence, time > memory.alive, finder.mayHaveHandedOn(known) else { return }
+      memory = OwnerHistory.EndMemory(answer: EndAnswer(local: .unattributed, .gone), since: time)
       return
     }
     if found != known || memory.since == 0 { memory = OwnerHistory.EndMemory(answer: found, since: time) }

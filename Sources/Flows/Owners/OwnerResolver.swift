@@ -47,6 +47,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private var answers: [OwnerAnswer] = []
   /// Whether there were questions when it looked last.
   private var isAsked = false
+  /// Whether the packet that asks is the first after a silence.
+  private(set) var isAfterSilence = false
   /// Flows whose process has had a child, or has become another program.
   var shared: Set<FlowKey> = []
   /// Flows whose process has another name or user.
@@ -165,7 +167,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       entry.looks = 0
       entry.isShared = false
     }
+    isAfterSilence = question.isAfterSilence
     look(&entry, sourceIsLower: sourceIsLower, time: question.time)
+    isAfterSilence = false
     answer(with: entry)
     keep(entry)
     return isNew

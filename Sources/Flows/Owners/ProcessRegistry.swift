@@ -116,6 +116,11 @@ struct ProcessRegistry {
     return place(of: left, isOneOfSeveral: identities[group]?.isOneOfSeveral ?? false)
   }
 
+  /// The processes at a place.
+  func processes(at place: UInt32) -> [Int32] {
+    (members[place] ?? [place]).compactMap { identities[$0].map { Int32(bitPattern: $0.pid) } }
+  }
+
   /// Whether the owner at a place is more than one process.
   func isGroup(_ place: UInt32) -> Bool { members[place] != nil }
 
