@@ -30,24 +30,6 @@ extension EndFinder {
     acceptors[port] = processes
   }
 
-  /// Whether a process that held a socket which is gone may have handed it to another one before: it lives, and has a unix
-  /// socket whose other end it does not have itself. See unix(7), SCM_RIGHTS.
-  func mayHaveHandedOn(_ answer: EndAnswer) -> Bool {
-    guard answer.hasProcess, answer.end.method == .exact else { return false }
-    for process in processes.processes(at: answer.place) {
-      guard let sockets = door.sockets(of: process, besides: [:], limit: Self.mostHeld) else { continue }
-      let held = Set(sockets.map(\.inode))
-      for inode in held {
-        guard let peer = namespaces.own.unixPeer(of: inode) else { continue }
-        if peer == 0 || !held.contains(peer) { return true }
-      }
-    }
-    return false
-  }
-
-  /// Of a process with more descriptors than that it is not known.
-  private static var mostHeld: Int { 4096 }
-
   /// Who listens at a socket's port, and so may have accepted it.
   func acceptors(of socket: SocketRecord) -> [Int32] {
     guard socket.type == .stream, case .internet(_, let port, _) = socket.local else { return [] }
