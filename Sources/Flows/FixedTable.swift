@@ -4,7 +4,8 @@ internal import CLinux
 @safe
 struct FixedTable<Element: BitwiseCopyable>: ~Copyable {
   private let values: UnsafeMutablePointer<Element>
-  private let mask: UInt32
+  /// Which bits of a number count.
+  let mask: UInt32
 
   /// Two to the power of `bits` values, each as `empty`.
   init(_ empty: Element, bits: Int) {

@@ -13,7 +13,6 @@ struct HolderFamily {
     if parents.count >= Self.most {
       parents.removeAll()
       children.removeAll()
-      forked.removeAll()
     }
     parents[process] = parent
     children[parent, default: []].append(process)

@@ -63,15 +63,16 @@ extension HolderSearch {
     return true
   }
 
-  private mutating func look(intoAllOf process: Int32, through door: some HolderDoor) {
+  private mutating func look<Door: HolderDoor>(intoAllOf process: Int32, through door: Door) {
     let known = round.looksAtAll ? [:] : held.table(of: process)
     for socket in door.sockets(of: process, besides: known, limit: Self.mostSearched) ?? [] {
       let isWanted = wanted.contains(socket.inode)
-      learn(socket, of: process, through: door)
+      learn(socket, of: process)
       guard isWanted else { continue }
       lastDescriptors[process] = socket.descriptor
       likely.holds(process)
     }
+    relate(through: door)
   }
 
   /// Looks into all processes for all sockets, so that those are known that several processes hold.

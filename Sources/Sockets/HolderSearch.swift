@@ -50,6 +50,8 @@ public struct HolderSearch {
   var starts: [Int32: UInt64] = [:]
   /// Whose child each process is, and whose parent, of those that were heard to begin.
   private var family = HolderFamily()
+  /// Sockets that were seen in a process, of which it was not looked yet who has them in common with it.
+  private var unrelated: [(process: Int32, socket: HeldSocketNumber)] = []
   /// How many processes' descriptors could not be read when all were.
   public internal(set) var unreadableProcesses = 0
 
@@ -69,9 +71,10 @@ public struct HolderSearch {
     held.keep(only: sockets, of: process)
     var fellows: Set<Int32> = []
     for socket in sockets {
-      learn(socket, of: process, through: door)
-      fellows.formUnion(held[socket.inode].map(\.process))
+      learn(socket, of: process)
     }
+    relate(through: door)
+    for socket in sockets { fellows.formUnion(held[socket.inode].map(\.process)) }
     return fellows
   }
 
@@ -116,12 +119,22 @@ public struct HolderSearch {
   public mutating func find<Door: HolderDoor>(
     _ inode: UInt64, since time: Int64 = .max, hint: [Int32] = [], through door: Door
   ) -> [SocketHold] {
+    let isFound = seek(inode, since: time, hint: hint, through: door)
+    relate(through: door)
+    return isFound ? held[inode] : []
+  }
+
+  /// The same without a look at who else holds it: where another socket may be gone sooner than that takes.
+  @_specialize(where Door == OwnInspection)
+  public mutating func seek<Door: HolderDoor>(
+    _ inode: UInt64, since time: Int64 = .max, hint: [Int32] = [], through door: Door
+  ) -> Bool {
     lastSeen = BootClock.nanosecondsSinceEpoch
     let known = held[inode]
     if !known.isEmpty {
       if let when = seen[inode], when >= time {
         lastSeen = when
-        return known
+        return true
       }
       for hold in known where door.socket(of: hold.process, descriptor: hold.descriptor) != inode {
         held.remove(hold, of: inode)
@@ -129,7 +142,7 @@ public struct HolderSearch {
       let still = held[inode]
       if !still.isEmpty {
         seen[inode] = lastSeen
-        return still
+        return true
       }
     }
     for process in hint.prefix(Self.mostHot) {
@@ -142,7 +155,7 @@ public struct HolderSearch {
       likely.expect(process)
     }
     // It is being looked for in all of them already.
-    if wanted.contains(inode) { return [] }
+    if wanted.contains(inode) { return false }
     for process in likely.hot.prefix(Self.mostHot) where look(into: process, for: inode, through: door) {
       return found(inode, process)
     }
@@ -156,7 +169,7 @@ public struct HolderSearch {
       return found(inode, process)
     }
     if !vain.contains(inode) { wanted.insert(inode) }
-    return []
+    return false
   }
 
   /// The child that holds a socket by the descriptor where its parent had the last one: a server that starts a process for each
@@ -165,16 +178,16 @@ public struct HolderSearch {
     guard let descriptor = lastDescriptors[process] else { return nil }
     for child in family.youngest(of: process, Self.mostHeirs)
     where door.socket(of: child, descriptor: descriptor) == inode {
-      learn(HeldSocketNumber(descriptor: descriptor, inode: inode), of: child, through: door)
+      learn(HeldSocketNumber(descriptor: descriptor, inode: inode), of: child)
       return child
     }
     return nil
   }
 
-  private mutating func found(_ inode: UInt64, _ process: Int32) -> [SocketHold] {
+  private mutating func found(_ inode: UInt64, _ process: Int32) -> Bool {
     likely.holds(process)
     seen[inode] = lastSeen
-    return held[inode]
+    return true
   }
 
   /// Whether all that are known to hold a socket still do; false where nobody is. A few microseconds.
@@ -218,13 +231,13 @@ public struct HolderSearch {
       guard let sockets = door.sockets(of: process, besides: [:], limit: limit) else { return false }
       // What it had from its parent it may have closed when it became another program, of which nobody tells.
       held.keep(only: sockets, of: process)
-      return take(sockets, of: process, for: inode, through: door)
+      return take(sockets, of: process, for: inode)
     }
     // Sockets are mostly opened one after another.
     var next = last &+ 1
     while next &- last < Self.mostPassed, held.isKnown(next, of: process) { next &+= 1 }
     if door.socket(of: process, descriptor: next) == inode {
-      learn(HeldSocketNumber(descriptor: next, inode: inode), of: process, through: door)
+      learn(HeldSocketNumber(descriptor: next, inode: inode), of: process)
       lastDescriptors[process] = next
       return true
     }
@@ -235,7 +248,7 @@ public struct HolderSearch {
     where !held.isKnown(descriptor, of: process) && !descriptors.contains(descriptor) {
       descriptors.append(descriptor)
     }
-    return take(door.sockets(of: process, descriptors: descriptors), of: process, for: inode, through: door)
+    return take(door.sockets(of: process, descriptors: descriptors), of: process, for: inode)
   }
 
   /// Looks in one process where its last sockets are: of those that are known it may have closed some and opened others there,
@@ -244,16 +257,14 @@ public struct HolderSearch {
     guard let last = lastDescriptors[process] else { return false }
     let near = max(last &- Self.reachBack, 0)...(last &+ Self.reach)
     let known = near.filter { $0 != last && held.isKnown($0, of: process) }
-    return take(door.sockets(of: process, descriptors: known), of: process, for: inode, through: door)
+    return take(door.sockets(of: process, descriptors: known), of: process, for: inode)
   }
 
   /// Remembers the sockets that were seen in a process; true where that which is looked for is one of them.
-  private mutating func take(
-    _ sockets: [HeldSocketNumber], of process: Int32, for inode: UInt64, through door: some HolderDoor
-  ) -> Bool {
+  private mutating func take(_ sockets: [HeldSocketNumber], of process: Int32, for inode: UInt64) -> Bool {
     var isFound = false
     for socket in sockets {
-      learn(socket, of: process, through: door)
+      learn(socket, of: process)
       guard socket.inode == inode else { continue }
       lastDescriptors[process] = socket.descriptor
       isFound = true
@@ -261,17 +272,26 @@ public struct HolderSearch {
     return isFound
   }
 
-  /// Remembers a socket that was seen in a process, and in whom it has it in common with: one that was started lately may have
-  /// it from its parent, or may have started others that have it, by the same descriptor.
-  mutating func learn(_ socket: HeldSocketNumber, of process: Int32, through door: some HolderDoor) {
+  /// Remembers a socket that was seen in a process.
+  mutating func learn(_ socket: HeldSocketNumber, of process: Int32) {
     let isNew = !held[socket.inode].contains { $0.process == process }
     remember(socket, of: process)
-    guard isNew else { return }
-    for relative in family.relatives(
-      of: process, that: { door.socket(of: $0, descriptor: socket.descriptor) == socket.inode })
-    {
-      remember(socket, of: relative)
+    if isNew { unrelated.append((process, socket)) }
+  }
+
+  /// Remembers who has the sockets that were learned in common with whom they were seen in: one that was started lately may
+  /// have one from its parent, or may have started others that have it, by the same descriptor.
+  @_specialize(where Door == OwnInspection)
+  mutating func relate<Door: HolderDoor>(through door: Door) {
+    guard !unrelated.isEmpty else { return }
+    for (process, socket) in unrelated {
+      for relative in family.relatives(
+        of: process, that: { door.socket(of: $0, descriptor: socket.descriptor) == socket.inode })
+      {
+        remember(socket, of: relative)
+      }
     }
+    unrelated.removeAll(keepingCapacity: true)
   }
 
   /// The nearest of those that a process comes from which is as asked for; nil where none is known.

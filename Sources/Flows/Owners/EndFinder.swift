@@ -32,6 +32,8 @@ struct EndFinder<Door: OwnerDoor> {
   private let seesAll: Bool
   /// Who holds the listener of a port: who accepts its connections.
   var acceptors: [UInt16: [Int32]] = [:]
+  /// Which processes keep what they accept, and when that was seen, in nanoseconds since the system's start.
+  var keepers: [Int32: (keeps: Bool, time: Int64)] = [:]
 
   init(door: Door, _ namespaces: NamespaceViews<Door>, _ processes: ProcessRegistry) {
     self.door = door
@@ -141,6 +143,14 @@ struct EndFinder<Door: OwnerDoor> {
     oldestSeen = .max
   }
 
+  /// Looks into the likeliest processes for the socket at an end.
+  mutating func seek(_ sight: EndSight) {
+    guard case .sockets(let sockets, .exact) = sight else { return }
+    for socket in sockets where socket.inode != 0 {
+      _ = holders.seek(socket.inode, since: newEnough, hint: acceptors(of: socket), through: door)
+    }
+  }
+
   /// Who an end belongs to, of which that was seen.
   mutating func answer(_ sight: EndSight) -> EndAnswer {
     lastHolders = []
@@ -153,7 +163,7 @@ struct EndFinder<Door: OwnerDoor> {
   }
 
   /// The processes that hold one of some sockets.
-  private mutating func answer(holding sockets: [SocketRecord], _ method: AttributionMethod) -> EndAnswer {
+  mutating func answer(holding sockets: [SocketRecord], _ method: AttributionMethod) -> EndAnswer {
     var answer = EndAnswer(local: .unattributed, .noHolder)
     var found: [Int32] = []
     var holding = 0

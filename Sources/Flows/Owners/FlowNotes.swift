@@ -71,32 +71,25 @@ struct FlowNotes: ~Copyable {
   private static let fewestBits = 8
   private static let mostBits = 16
   /// How many places there are for each flow, so that few notes have to go.
-  private static let share = 8
+  private static let share = 32
 
   /// Where frames with some ends may be noted: at one of two places side by side, or of two others.
   struct Places: BitwiseCopyable {
-    fileprivate var first: UInt32 = 0
-    fileprivate var second: UInt32 = 0
+    private let mixed: UInt64
 
-    init() {}
+    /// Those of no frame.
+    init() { mixed = 0 }
 
     /// The places for ends, of which as many bits count as there are places.
     @inline(__always)
-    init(_ ends: CommonEnds) {
-      var mixed = UInt64(truncatingIfNeeded: ends.source) &* 0x9e37_79b9_7f4a_7c15
-      mixed ^= UInt64(truncatingIfNeeded: ends.destination) &* 0xc2b2_ae3d_27d4_eb4f
-      mixed ^= UInt64(ends.ports) &* 0x1656_67b1_9e37_79f9
-      if ends.isIPv6 { mixed ^= UInt64(truncatingIfNeeded: (ends.source ^ ends.destination) >> 64) }
-      mixed = (mixed ^ mixed >> 32) &* 0xff51_afd7_ed55_8ccd
-      first = UInt32(truncatingIfNeeded: mixed >> 40)
-      second = UInt32(truncatingIfNeeded: mixed >> 20)
-    }
+    init(_ ends: CommonEnds) { mixed = ends.mixed }
+
+    @inline(__always) fileprivate var first: UInt32 { UInt32(truncatingIfNeeded: mixed >> 40) }
+    fileprivate var second: UInt32 { UInt32(truncatingIfNeeded: mixed >> 20) }
   }
 
   private var notes = FixedTable(Note(), bits: Self.fewestBits)
   private var bits = Self.fewestBits
-  @inline(__always)
-  private var mask: UInt32 { UInt32(truncatingIfNeeded: 1 << bits &- 1) }
 
   init() {}
 
@@ -127,26 +120,34 @@ struct FlowNotes: ~Copyable {
   /// Where what is noted of frames with these ends, and holds at a time, is; 0 where nothing is.
   @inline(__always)
   mutating func take(_ ends: CommonEnds, _ places: Places, _ time: Int64) -> UInt32 {
-    var place = places.first
-    if notes[place].ends != ends {
-      place = elsewhere(ends, places)
-      guard notes[place].ends == ends else { return 0 }
-    }
-    // One more than its number, so that 0 stands for none.
-    return notes[place].use(at: Self.ticks(time)) ? place & mask &+ 1 : 0
+    let now = Self.ticks(time)
+    let place = places.first
+    if notes[place].ends == ends { return notes[place].use(at: now) ? number(of: place) : 0 }
+    return takeElsewhere(ends, places, now)
   }
+
+  /// The same at the other places.
+  @inline(never)
+  private mutating func takeElsewhere(_ ends: CommonEnds, _ places: Places, _ now: UInt32) -> UInt32 {
+    var place = places.first ^ 1
+    if notes[place].ends != ends {
+      place = places.second
+      if notes[place].ends != ends {
+        place ^= 1
+        guard notes[place].ends == ends else { return 0 }
+      }
+    }
+    return notes[place].use(at: now) ? number(of: place) : 0
+  }
+
+  /// What stands for a place: one more than the place, so that 0 stands for none.
+  @inline(__always)
+  private func number(of place: UInt32) -> UInt32 { (place & notes.mask) &+ 1 }
 
   /// What is noted at a place.
   subscript(place: UInt32) -> Note {
     @inline(__always)
     _read { yield notes[place &- 1] }
-  }
-
-  /// Where else than at the first place it is noted; the first one where it is not.
-  @inline(never)
-  private func elsewhere(_ ends: CommonEnds, _ places: Places) -> UInt32 {
-    for place in [places.first ^ 1, places.second, places.second ^ 1] where notes[place].ends == ends { return place }
-    return places.first
   }
 
   /// Notes whose the frames with some ends are from a time to another one, both in nanoseconds since the Epoch; tells where, and
@@ -166,7 +167,7 @@ struct FlowNotes: ~Copyable {
     notes[place] = Note(
       ends, of: flow, sourceIsLower: sourceIsLower, isForeign: isForeign, until: Self.ticks(until), at: now, owner,
       own)
-    return (place & mask &+ 1, gone)
+    return (number(of: place), gone)
   }
 
   /// Whether what was noted of a flow at a place is there still.

@@ -111,6 +111,7 @@ public struct LiveOwners: ~Copyable {
     let addressEvents = try? door.addressEvents()
     // What changed before it listened is not told.
     finder.namespaces.own.readAddresses()
+    for view in finder.namespaces.all { view.readListeners() }
     let resolver = OwnerResolver(
       mailbox, finder, scouts: scouts, processEvents: events, destroyEvents: destroyed, addressEvents: addressEvents,
       family: family)
@@ -142,19 +143,18 @@ public struct LiveOwners: ~Copyable {
   public mutating func take(
     _ frame: inout Frame, onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver
   ) -> Bool {
-    let time = Self.nanoseconds(frame.info.timestamp)
-    let ends: CommonEnds
-    let places: FlowNotes.Places
-    if frame.info.foreseen != 0 {
-      (ends, places) = foreseen[Int(frame.info.foreseen &- 1) & 3]
-    } else {
-      guard let common = CommonEnds(frame.bytes, frame.info.linkType) else {
-        return takeSlowly(&frame, nil, time, onProcesses, receive)
-      }
-      (ends, places) = (common, FlowNotes.Places(common))
-    }
-    let place = held.isEmpty && !mailbox.isAnswered ? flows.takeNoted(ends, places, time) : 0
-    guard place != 0 else { return takeSlowly(&frame, ends, time, onProcesses, receive) }
+    let shown = frame.info.foreseen
+    guard shown != 0, held.isEmpty, !mailbox.isAnswered else { return takeUnnoted(&frame, onProcesses, receive) }
+    let slot = Int(shown &- 1) & 3
+    let place = flows.takeNoted(
+      foreseen[slot].ends, foreseen[slot].places, Self.nanoseconds(frame.info.timestamp))
+    guard place != 0 else { return takeUnnoted(&frame, onProcesses, receive) }
+    return hand(on: &frame, noted: place, receive)
+  }
+
+  /// Hands on a frame of which it is noted whose it is.
+  @inline(__always)
+  private mutating func hand(on frame: inout Frame, noted place: UInt32, _ receive: Receiver) -> Bool {
     frame.info.owner = flows.notes[place].owner
     packetCounts.add(flows.notes[place].own)
     // Two calls: one with either attribution would first be put together of parts.
@@ -165,7 +165,22 @@ public struct LiveOwners: ~Copyable {
     return goesOn
   }
 
-  /// The same for a frame that is not as the one before it in its flow.
+  /// Takes a frame that was not shown before, or of which nothing is noted.
+  @inline(never)
+  private mutating func takeUnnoted(
+    _ frame: inout Frame, _ onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver
+  ) -> Bool {
+    let time = Self.nanoseconds(frame.info.timestamp)
+    let shown = frame.info.foreseen
+    let ends = shown != 0 ? foreseen[Int(shown &- 1) & 3].ends : CommonEnds(frame.bytes, frame.info.linkType)
+    if shown == 0, let ends, held.isEmpty, !mailbox.isAnswered {
+      let place = flows.takeNoted(ends, FlowNotes.Places(ends), time)
+      if place != 0 { return hand(on: &frame, noted: place, receive) }
+    }
+    return takeSlowly(&frame, ends, time, onProcesses, receive)
+  }
+
+  /// Takes a frame that is not as the one before it in its flow.
   @inline(never)
   private mutating func takeSlowly(
     _ frame: inout Frame, _ common: CommonEnds?, _ time: Int64, _ onProcesses: ([CapturedProcess]) -> Void,
@@ -237,8 +252,8 @@ public struct LiveOwners: ~Copyable {
       flows.noteForeign(flow, time)
       return true
     }
-    if !ends.begins, flows.isHeld(flow, at: time, watch) {
-      flows.noteHeld(flow, at: max(time, BootClock.nanosecondsSinceEpoch))
+    if !ends.begins, let seen = flows.held(flow, at: time, now: BootClock.nanosecondsSinceEpoch, watch) {
+      flows.noteHeld(flow, at: seen)
       return true
     }
     // It is asked about before anybody has to wait for it, as long as packets keep coming.

@@ -21,6 +21,8 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   private var lists: [ListKey: List] = [:]
   /// The other end's inode of each unix socket, 0 for none; when that was listed, in nanoseconds since the system's start, and how
   /// long that took.
+  /// Since when sockets are known to listen, by their inodes, in nanoseconds since the Epoch.
+  private var listening: [UInt64: Int64] = [:]
   private var unixPeers: (peers: [UInt64: UInt64], read: Int64, duration: Int64) = ([:], .min, 0)
   /// How long sockets were looked for one by one since a list was read, in nanoseconds.
   private var finding: Int64 = 0
@@ -146,7 +148,20 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     case .v6: other = .v6(0)
     }
     guard let found = find(.tcp, own, port, other, 0, interface: interface), found.state == .listen else { return nil }
+    noteListening([found])
     return found
+  }
+
+  /// Whether a socket is known to have listened at a time, in nanoseconds since the Epoch.
+  func hasListened(_ inode: UInt64, since time: Int64) -> Bool { listening[inode].map { $0 <= time } ?? false }
+
+  /// Reads who listens, so that it is known later who did now.
+  func readListeners() { _ = readList(ListKey(protocolNumber: UInt16(IPPROTO_TCP), isListening: true)) }
+
+  private func noteListening(_ sockets: [SocketRecord]) {
+    if listening.count > 1 << 12 { listening.removeAll() }
+    let now = BootClock.nanosecondsSinceEpoch
+    for socket in sockets where listening[socket.inode] == nil { listening[socket.inode] = now }
   }
 
   /// The listeners, or the sockets without a peer, that have the same address and port as one of them: a group of
@@ -258,6 +273,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
       sockets, read: now, duration: BootClock.nanosecondsSinceStart &- now,
       sameSince: isSame ? lists[key]?.sameSince ?? now : now)
     lists[key] = list
+    if key.isListening { noteListening(sockets) }
     finding = 0
     return list
   }

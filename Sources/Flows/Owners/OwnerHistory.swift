@@ -16,11 +16,18 @@ struct OwnerHistory {
     /// How often it was looked at, and when it shall be again, in nanoseconds since the system's start; 0: not.
     var looks = 0
     var next: Int64 = 0
+    /// When the connection began, in nanoseconds since the Epoch, and whether its lower end accepted it; 0: that was not seen.
+    var began: Int64 = 0
+    var isAcceptedBelow = false
     /// Whether its process has had a child, so that it may soon be another's.
     var isShared = false
 
     /// Whether the answer for an end would be better with more known of who holds what.
     var isUnsettled: Bool { !lower.answer.isSettled || !upper.answer.isSettled }
+    /// Whether what was found holds for a segment that begins a connection, too: it is the one that it was found for, seen again.
+    func isBegun(by time: Int64, within same: Int64) -> Bool {
+      ends.begins && abs(time &- began) < same && lower.since <= time && upper.since <= time
+    }
     /// Whether a socket of it is still open, as far as is known.
     var isOpen: Bool { lower.isOpen || upper.isOpen }
   }
@@ -39,6 +46,9 @@ struct OwnerHistory {
 
     /// Whether a process of this machine has it, and its socket is open as far as is known.
     var isOpen: Bool { answer.isLocal && answer.hasProcess && closed == 0 && !isOver }
+
+    /// Whether the kernel will tell more of this end: it is not known to be over.
+    var awaits: Bool { answer.awaits && !isOver }
 
     /// Whether a packet is surely of the socket, though that is gone by now: none of another one with the same ends.
     func covers(_ ends: FrameEnds, _ time: Int64) -> Bool {

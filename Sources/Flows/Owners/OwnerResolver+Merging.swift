@@ -33,9 +33,8 @@ extension OwnerResolver {
       return
     }
     // The socket is gone, and its last packets are its all the same.
-    if known.end.method == .exact || known.end.method == .port, found.isLocal, found.isSettled,
-      memory.covers(ends, time)
-    {
+    let isGone = found.isSettled || found.end.reason == .gone
+    if known.end.method == .exact || known.end.method == .port, found.isLocal, isGone, memory.covers(ends, time) {
       memory.isOver = true
       // Unless it was another's by then: one that ended had it to its end.
       guard isAfterSilence, time > memory.alive, finder.mayHaveHandedOn(known) else { return }
@@ -43,6 +42,23 @@ extension OwnerResolver {
       return
     }
     if found != known || memory.since == 0 { memory = OwnerHistory.EndMemory(answer: found, since: time) }
+  }
+
+  /// Who accepted a connection that is over before that was seen, where it can be only one process; nil where that is not sure,
+  /// or where the owner is known.
+  func acceptor(of end: OwnedEnd, _ sight: EndSight, _ found: EndAnswer, _ entry: OwnerHistory.Entry) -> EndAnswer? {
+    guard entry.began != 0, end.ends.protocolNumber == .tcp, found.isLocal else { return nil }
+    let known = (entry.isAcceptedBelow ? entry.lower : entry.upper).answer
+    guard known.end.method != .exact || !known.hasProcess else { return nil }
+    if case .listener = sight {
+      // It may be about to begin.
+      guard entry.looks > 1, !end.ends.begins else { return nil }
+    } else {
+      guard found.end.method == .unattributed, found.end.reason == .gone || found.end.reason == .noSocket else {
+        return nil
+      }
+    }
+    return finder.acceptor(of: end, since: entry.began, interface: entry.interface)
   }
 
   /// The same where there is a listener, and no trace of the connection.

@@ -151,13 +151,16 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     var entry = history.find(key) ?? OwnerHistory.Entry(key: key, ends: question.ends)
     let isNew = entry.looks == 0
     // It has been looked at since, because of the same packet or of a later one.
-    if !isNew, entry.found >= question.time, !question.ends.begins || entry.asked == question.time {
+    if !isNew, entry.found >= question.time,
+      !question.ends.begins || entry.isBegun(by: question.time, within: Self.sameTime)
+    {
       answer(with: entry)
       return false
     }
     entry.asked = question.time
     if question.interface != 0 { entry.interface = question.interface }
     entry.ends = question.ends
+    if question.ends.begins { (entry.began, entry.isAcceptedBelow) = (question.time, !sourceIsLower) }
     if !isNew, isUnchanged(&entry, sourceIsLower: sourceIsLower, time: question.time) {
       answer(with: entry)
       history.keep(entry)
@@ -221,18 +224,25 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     finder.begin(becauseOf: min(time, entry.found))
     let sourceEnd = OwnedEnd(ends: entry.ends, isSource: true)
     let destinationEnd = OwnedEnd(ends: entry.ends, isSource: false)
-    let source = finder.sight(sourceEnd, interface: entry.interface)
-    let destination = finder.sight(destinationEnd, interface: entry.interface)
     // Those that began meanwhile are the likeliest owners.
-    if source.hasSocket || destination.hasSocket { hearOfProcesses() }
+    hearOfProcesses()
+    // Each is looked for in the likeliest processes at once: it may be gone before all is known of the other end.
+    let source = finder.sight(sourceEnd, interface: entry.interface)
+    finder.seek(source)
+    let destination = finder.sight(destinationEnd, interface: entry.interface)
+    finder.seek(destination)
     // What holds for this packet, where some of those who hold a socket now were started after it.
     var before = entry
     var hasBefore = false
     for (sight, end, isLower) in [
       (source, sourceEnd, sourceIsLower), (destination, destinationEnd, !sourceIsLower),
     ] {
-      let found = finder.answer(sight)
+      var found = finder.answer(sight)
       finder.remember(found, of: end)
+      var isOver = false
+      if isLower == entry.isAcceptedBelow, let acceptor = acceptor(of: end, sight, found, entry) {
+        (found, isOver) = (acceptor, true)
+      }
       entry.found = min(entry.found, finder.oldestSeen)
       if found.end.method == .exact { for process in finder.lastHolders { history.note(process, entry.key) } }
       var memory = isLower ? entry.lower : entry.upper
@@ -243,10 +253,11 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
         memory.alive = finder.processes.lastChange &- 1
         memoryBefore = memory
       }
-      if case .listener = sight {
+      if case .listener = sight, !isOver {
         merge(listener: found, into: &memory, &entry, time: time)
       } else {
         merge(found, into: &memory, entry.ends, time: time, now: entry.found)
+        if isOver { memory.isOver = true }
       }
       if isLower { entry.lower = memory } else { entry.upper = memory }
       if isLower { before.lower = memoryBefore ?? memory } else { before.upper = memoryBefore ?? memory }
@@ -254,8 +265,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     before.found = entry.found
     if hasBefore { answers.append(Self.answer(before)) }
     let isOpen =
-      entry.isShared || !entry.lower.answer.isSettled || !entry.upper.answer.isSettled || entry.lower.answer.awaits
-      || entry.upper.answer.awaits
+      entry.isShared || !entry.lower.answer.isSettled || !entry.upper.answer.isSettled || entry.lower.awaits
+      || entry.upper.awaits
     let place = entry.looks - 1
     entry.next = isOpen && place < Self.patience.count ? BootClock.nanosecondsSinceStart &+ Self.patience[place] : 0
   }
@@ -285,6 +296,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
         open[key] = nil
         continue
       }
+      // It is the same connection still, whatever began it.
+      entry.ends.flags.remove(.synchronize)
       let before = entry
       var sourceIsLower = true
       _ = FlowKey(entry.ends, sourceIsLower: &sourceIsLower)
