@@ -4,7 +4,7 @@ import Wire
 /// What a capture says at its end of how owners were found.
 enum OwnerReport {
   private static let rows: [(AttributionMethod, String)] = [
-    (.exact, "exact: the socket with both ends"), (.listener, "listener: not accepted yet"),
+    (.exact, "exact: the socket with both ends"), (.listener, "listener: who accepts there"),
     (.port, "port: a socket without a peer"), (.cached, "cached: closed since"),
     (.kernel, "kernel: sent or taken by the kernel"), (.unattributed, "not attributed"),
   ]

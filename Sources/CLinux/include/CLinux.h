@@ -102,6 +102,10 @@ int clinux_ignore_signal(int signal);
 /// How many processors this process may run on; 0 where that cannot be asked. See CPU_COUNT in sched_getaffinity(2).
 int clinux_processor_count(void);
 
+/// Gives the calling thread short turns, so that it may take the place of one that runs longer as soon as it has something to do
+/// (Linux 6.12), and a nice value; -1 with errno where that is not allowed. See sched_setattr(2).
+int clinux_take_short_turns(int nice, unsigned long long nanoseconds);
+
 /// Asks the processor to fetch the memory at an address, soon to be read; harmless for any address.
 static inline void clinux_prefetch(const void *address) { __builtin_prefetch(address); }
 

@@ -1,0 +1,89 @@
+"""Connections of less than a millisecond on loopback: most are over before anybody can look at both of their sockets."""
+
+from actors import Actor
+from play import LOOPBACK, packets_of, pause, watch
+from talker import Talker
+from test_sharing import pair
+from test_spaces import loopback
+from truth import Truth, judge
+
+PORT = 7011
+
+# Answers and closes each connection at once, in a thread of its own.
+SERVE = f"""
+import threading
+l = socket(AF_INET, SOCK_STREAM); l.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1); l.bind(({LOOPBACK!r}, {PORT})); l.listen(1024)
+def answer(c):
+    got = b''
+    while len(got) < 100:
+        got += c.recv(100)
+    c.sendall(got)
+    c.close()
+def serve(use):
+    while True:
+        use(l.accept()[0])
+"""
+
+# Gives each to whoever is at the other end of a unix socket, and answers what comes by it.
+GIVE = """
+def give(c):
+    send_fds(p, [b'x'], [c.fileno()])
+    c.close()
+"""
+TAKE = """
+import threading
+def answer(c):
+    got = b''
+    while len(got) < 100:
+        got += c.recv(100)
+    c.sendall(got)
+    c.close()
+def serve():
+    while True:
+        answer(socket(fileno=recv_fds(p, 1, 1)[1][0]))
+"""
+
+
+def brief(label, namespace, truth, rate, count=100):
+    """Clients that end with their connection, one after another, and what was said of both ends."""
+    running = watch(namespace, "lo")
+    said = Talker(namespace, "spawn", count, 1, LOOPBACK, PORT, 0).succeeds()
+    pause()
+    packets = packets_of(running)
+    assert truth.read(said, from_the_start=True) == count, "the programs' own lines"
+    return judge(label, packets, truth, {LOOPBACK}).hold(packets=count * 7 * 2, rate=rate)
+
+
+def test_brief_connections_to_one_process():
+    """Who accepted a connection is known though its socket is gone: nobody else listens, and it gives none away."""
+    namespace, truth = loopback(), Truth()
+    server = Actor("server", namespace)
+    server.do(SERVE, "threading.Thread(target=serve, args=(answer,), daemon=True).start()")
+    truth.own(server.pid, "tcp", (LOOPBACK, PORT), names={"server"})
+    brief("100 brief tcp to one process", namespace, truth, 0.75)
+
+
+def test_brief_connections_with_a_process_each():
+    """A server that starts a process for each: what that had is not its parent's."""
+    namespace, truth = loopback(), Truth()
+    server = Talker(namespace, "forking", PORT, 0).ready()
+    running = watch(namespace, "lo")
+    said = Talker(namespace, "spawn", 100, 1, LOOPBACK, PORT, 0).succeeds()
+    pause()
+    packets = packets_of(running)
+    truth.read(said, from_the_start=True)
+    truth.read(server.lines(), {LOOPBACK})
+    judge("100 brief tcp with a process each", packets, truth, {LOOPBACK}, inherited=True).hold(packets=100 * 7, rate=0.2)
+
+
+def test_brief_connections_that_are_given_away():
+    """A server that gives each to another process through a unix socket, which answers it."""
+    namespace, truth = loopback(), Truth()
+    giver, taker = Actor("giver", namespace), Actor("taker", namespace)
+    pair(giver, taker)
+    giver.do(SERVE + GIVE, "threading.Thread(target=serve, args=(give,), daemon=True).start()")
+    taker.do(TAKE, "threading.Thread(target=serve, daemon=True).start()")
+    # Each has it for a while, and both for a moment.
+    truth.own({giver.pid, taker.pid}, "tcp", (LOOPBACK, PORT))
+    tally = brief("100 brief tcp that are given away", namespace, truth, 0.2)
+    assert tally.methods["listener"] < tally.packets / 4, tally
