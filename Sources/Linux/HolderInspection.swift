@@ -50,13 +50,15 @@ extension OwnInspection: HolderDoor {
     if !known.isEmpty { numbers.removeAll { known[$0] != nil } }
     guard numbers.count <= limit else { return nil }
     var found: [HeldSocketNumber] = []
-    for number in numbers {
+    // The last one first: it is mostly the newest, and may be closed before all others are read.
+    for number in numbers.reversed() {
       switch held.kind(ofDescriptor: number) {
       case .socket(let inode): found.append(HeldSocketNumber(descriptor: number, inode: inode))
       case .other: continue
       case .forbidden: return nil
       }
     }
+    found.reverse()
     return found
   }
 

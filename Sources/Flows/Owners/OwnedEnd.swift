@@ -49,6 +49,15 @@ enum EndSight {
     return true
   }
 
+  /// Whether there is a socket of the connection itself, or was a moment ago, as far as that is TCP's.
+  var isTrace: Bool {
+    switch self {
+    case .answer(let answer): answer.isLocal && answer.end.reason == .gone
+    case .sockets: true
+    case .listener: false
+    }
+  }
+
   /// What is seen of an end whose address is of several network namespaces: the sockets that are the likeliest, and where they
   /// are as likely all of them.
   func joined(with other: EndSight) -> EndSight {

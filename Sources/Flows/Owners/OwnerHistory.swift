@@ -19,6 +19,8 @@ struct OwnerHistory {
     /// When the connection began, in nanoseconds since the Epoch, and whether its lower end accepted it; 0: that was not seen.
     var began: Int64 = 0
     var isAcceptedBelow = false
+    /// Whether that end was seen to have a socket of its own: what is translated on its way to another address has none here.
+    var isTraced = false
     /// Whether its process has had a child, so that it may soon be another's.
     var isShared = false
 

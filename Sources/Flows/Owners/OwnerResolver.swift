@@ -160,7 +160,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     entry.asked = question.time
     if question.interface != 0 { entry.interface = question.interface }
     entry.ends = question.ends
-    if question.ends.begins { (entry.began, entry.isAcceptedBelow) = (question.time, !sourceIsLower) }
+    if question.ends.begins {
+      (entry.began, entry.isAcceptedBelow, entry.isTraced) = (question.time, !sourceIsLower, false)
+    }
     if !isNew, isUnchanged(&entry, sourceIsLower: sourceIsLower, time: question.time) {
       answer(with: entry)
       history.keep(entry)
@@ -240,8 +242,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       var found = finder.answer(sight)
       finder.remember(found, of: end)
       var isOver = false
-      if isLower == entry.isAcceptedBelow, let acceptor = acceptor(of: end, sight, found, entry) {
-        (found, isOver) = (acceptor, true)
+      if isLower == entry.isAcceptedBelow {
+        if sight.isTrace { entry.isTraced = true }
+        if let acceptor = acceptor(of: end, sight, found, entry) { (found, isOver) = (acceptor, true) }
       }
       entry.found = min(entry.found, finder.oldestSeen)
       if found.end.method == .exact { for process in finder.lastHolders { history.note(process, entry.key) } }
