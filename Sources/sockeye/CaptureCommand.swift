@@ -61,7 +61,6 @@ struct CaptureCommand: ParsableCommand {
     interfaces = opened.interfaces
     var run = CommandRun(command)
     var choice = try owners.wanted.filter()
-    choice.withChildren = owners.children
     choice.family = command.isEmpty ? nil : run.family
     var found: LiveOwners?
     if showsOwners || !choice.isEmpty {

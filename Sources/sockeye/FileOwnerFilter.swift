@@ -15,6 +15,7 @@ struct FileOwnerFilter {
   var family: ProcessFamily?
   /// Whether each process of the source's table is wanted.
   private var wanted: [Bool] = []
+  private var lineage = ProcessLineage()
 
   /// Whether nothing is asked of the owner.
   var isEmpty: Bool {
@@ -23,7 +24,26 @@ struct FileOwnerFilter {
 
   /// Takes further processes of the source's table.
   mutating func add(_ processes: ArraySlice<CapturedProcess>) {
-    for process in processes { wanted.append(wants(process)) }
+    for process in processes {
+      wanted.append(wants(process))
+      guard withChildren else { continue }
+      for one in [process] + process.others { follow(one, at: wanted.count - 1) }
+    }
+  }
+
+  /// What comes is of another file: numbers stand for other processes there.
+  mutating func beginSource() { lineage = ProcessLineage() }
+
+  /// Takes a process that no packet may be of: others may come from it.
+  mutating func know(_ process: CapturedProcess) {
+    if withChildren { follow(process, at: nil) }
+  }
+
+  /// Takes a process in among those that come from one that is wanted.
+  private mutating func follow(_ process: CapturedProcess, at place: Int?) {
+    let parent = process.parent.map { CapturedProcess(pid: $0) }
+    let isWanted = matches(process) || parent.map { matches($0) } ?? false
+    for place in lineage.add(process, at: place, isWanted: isWanted) where family == nil { wanted[place] = true }
   }
 
   /// Whether a process is wanted, or one of those that share its socket or may be the owner as well.

@@ -29,7 +29,14 @@ struct FileOwnerOptions: ParsableArguments {
     help: ArgumentHelp("Only packets of these systemd units: nginx, 'user@*.service'.", valueName: "glob"))
   var units: [String] = []
 
-  func validate() throws { _ = try filter() }
+  @Flag(
+    name: .customLong("children"),
+    help: "With --pid, --process and so on: packets of the processes that come from those, too.")
+  var children = false
+
+  func validate() throws {
+    if try filter().isEmpty, children { throw ValidationError("--children goes with --pid, --process and so on") }
+  }
 
   /// Whose packets are wanted.
   func filter() throws -> FileOwnerFilter {
@@ -44,6 +51,7 @@ struct FileOwnerOptions: ParsableArguments {
     filter.users = try Self.words(users, "--user").map { Array($0.utf8) }
     filter.containers = try Self.words(containers, "--container").map(OwnerFilter.container)
     filter.units = try Self.words(units, "--unit").map(OwnerFilter.unit)
+    filter.withChildren = children
     return filter
   }
 

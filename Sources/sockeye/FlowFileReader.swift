@@ -33,6 +33,9 @@ struct FlowFileReader: ~Copyable {
     var undecoded: LinkType?
     do throws(SavefileError) {
       pipeline.beginSource()
+      if pipeline.filter.withChildren {
+        for process in TableSnapshots.processes(file) { pipeline.filter.know(process) }
+      }
       try source.forEachFrame(
         beforeRead: { interruption.waitForInput() }, onNewProcesses: { pipeline.add($0) },
         { frame in

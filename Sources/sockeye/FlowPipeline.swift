@@ -81,6 +81,7 @@ struct FlowPipeline: ~Copyable {
   /// Begins another source, whose table of processes is its own.
   mutating func beginSource() {
     table.firstProcess = UInt32(truncatingIfNeeded: owners.processes.count)
+    filter.beginSource()
   }
 
   /// Takes the next process of the source's table.

@@ -100,7 +100,7 @@ struct FlowsCommand: ParsableCommand {
     if isLive { return }
     if words.isEmpty { throw ValidationError("name a file to read, or an interface to capture on with -i") }
     if source.isTuned { throw ValidationError("-s, -p and -B are for live capture, with -i") }
-    if owners.isTuned { throw ValidationError("--children, --owner-wait, --all-netns and --no-owners are for -i") }
+    if owners.isTuned { throw ValidationError("--owner-wait, --all-netns and --no-owners are for -i") }
     if live.isGiven { throw ValidationError("--interval and --duration are for live capture, with -i") }
   }
 
@@ -149,8 +149,7 @@ struct FlowsCommand: ParsableCommand {
   func run() throws {
     let (files, expression) = filesAndFilter
     let color = form == .table && Console.wantsColor(self.color, on: STDOUT_FILENO)
-    var filter = try owners.wanted.filter()
-    filter.withChildren = owners.children
+    let filter = try owners.wanted.filter()
     // Totals alone have no owners.
     let wantsOwners = !owners.none && (form != .totals || !filter.isEmpty)
     var pipeline = FlowPipeline(

@@ -9,11 +9,6 @@ import Wire
 struct OwnerOptions: ParsableArguments {
   @OptionGroup var wanted: FileOwnerOptions
 
-  @Flag(
-    name: .customLong("children"),
-    help: "With --pid, --process and so on: packets of the processes that come from those, too.")
-  var children = false
-
   @Option(
     name: .customLong("owner-wait"),
     help: ArgumentHelp(
@@ -34,7 +29,7 @@ struct OwnerOptions: ParsableArguments {
   private static let longestWait = 10_000
 
   /// Whether anything is said that is about live capture only.
-  var isTuned: Bool { children || wait != Self.usualWait || allNamespaces || none }
+  var isTuned: Bool { wait != Self.usualWait || allNamespaces || none }
 
   func validate() throws {
     guard (0...Self.longestWait).contains(wait) else {
@@ -48,7 +43,6 @@ struct OwnerOptions: ParsableArguments {
     }
     if none, asks { throw ValidationError("--no-owners leaves nothing for --pid, --process and so on to choose by") }
     if none, allNamespaces { throw ValidationError("--no-owners leaves nothing to look for in --all-netns") }
-    if children, !asks { throw ValidationError("--children goes with --pid, --process and so on") }
   }
 
   /// Starts to look for owners; nil where that fails, which is said.
@@ -64,7 +58,7 @@ struct OwnerOptions: ParsableArguments {
     options.interfaces = interfaces.map(\.index)
     options.allNamespaces = allNamespaces
     options.tellsAttribution = tellsAttribution
-    options.tellsAncestors = children || family != nil
+    options.tellsAncestors = wanted.children || family != nil
     if !expression.isEmpty, let first = interfaces.first {
       // What does not compile for packets without a link header is seen whole by the scouts.
       options.filter = try? OwnDoor().compile(

@@ -39,6 +39,7 @@ struct ReadCommand: ParsableCommand {
     // What is wrong is told before a file is opened to be written.
     let filter = try OfflineFilter(expression, source.interfaces, file: source.name)
     var owner = try owners.filter()
+    if owner.withChildren { for process in TableSnapshots.processes(file) { owner.know(process) } }
     var sinks = try output.sinks(section, source.interfaces.map(\.described), input: source.identity)
     if let length = source.regularLength, length >= FormattingLanes.worthwhileLength {
       sinks.useThreads(style: output.style, hexadecimal: output.hex)

@@ -3,6 +3,7 @@ import Capture
 import Linux
 import Output
 import Sockets
+import Wire
 
 /// The tables of sockets and processes that capture files keep.
 enum TableSnapshots {
@@ -52,6 +53,22 @@ enum TableSnapshots {
     throw CommandError(
       .malformedData, all.isEmpty ? "keeps no table of sockets" : "keeps no table of sockets of its \(moment.rawValue)",
       at: name, remedy: "'sockeye capture -w NAME.pcapng' writes them")
+  }
+
+  /// The processes in all tables of a capture file; none of what cannot be read twice.
+  static func processes(_ path: String) -> [CapturedProcess] {
+    guard var file = try? Savefile(path: path, keepsTables: true), file.regularLength != nil else { return [] }
+    // What is wrong with it is told when its packets are read.
+    try? file.forEachFrame { _ in true }
+    return SavedTables.read(file.tables).flatMap(\.owners.processes).map { record in
+      var process = CapturedProcess(pid: UInt32(bitPattern: record.pid), name: record.name)
+      process.parent = UInt32(bitPattern: record.parent)
+      process.userID = record.uid
+      let group = ControlGroup(path: record.cgroup)
+      process.container = group.containerID.map { Array($0.utf8) } ?? []
+      process.unit = group.unit.map { Array($0.utf8) } ?? []
+      return process
+    }
   }
 
   /// When in a capture tables were read.

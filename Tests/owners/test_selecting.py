@@ -1,5 +1,8 @@
 """Filters by owner: what they show is all that is asked for, and nothing else."""
 
+import json
+import os
+
 from actors import Actor
 from network import Network
 from play import FAR, LOOPBACK, NEAR, Echo, connect, packets_of, pause, watch
@@ -114,6 +117,29 @@ def test_without_children():
 
 def test_with_children():
     selected(("--pid", "{alpha}", "--children"), with_children, ("alpha", "child", "grandchild"))
+
+
+def test_with_children_in_a_file():
+    """A file tells who each process comes from: its packets and flows are chosen as those of a live capture are."""
+    network, path = Network(), folder() / "family.pcapng"
+    far, actors = Echo("far", network.far, PORT), {name: Actor(name, network.near) for name in ("alpha", "beta")}
+    running = capture(network.near, "-i", "v0", "-q", "-w", path)
+    made = with_children(actors, far)
+    pause()
+    running.stop().succeeded()
+    for options, names in (
+        (("--pid", actors["alpha"].pid), ("alpha",)),
+        (("--pid", actors["alpha"].pid, "--children"), ("alpha", "child", "grandchild")),
+        (("--process", "alpha", "--children"), ("alpha", "child", "grandchild")),
+        (("--pid", actors["beta"].pid, "--children"), ("beta",)),
+        # Whose child all of them are had no socket here.
+        (("--pid", os.getpid(), "--children"), ("alpha", "beta", "child", "grandchild")),
+    ):
+        wanted = {made[name][1] for name in names}
+        found = ends(run("read", "--json", path, *options).succeeded().packets)
+        expect({end[1] for one in found for end in one[1:]} - {PORT}, wanted, f"ports with {options}")
+        lines = run("flows", "--json", path, *options).succeeded().output.splitlines()
+        expect({json.loads(line)["src"]["port"] for line in lines}, wanted, f"flows with {options}")
 
 
 def test_either_end_of_loopback():

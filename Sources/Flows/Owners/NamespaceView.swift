@@ -18,49 +18,11 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   private var homes: [InternetAddress: UInt32] = [:]
   private var masters: [UInt32: UInt32] = [:]
   private var addressesRead = Int64.min
-  private var lists: [ListKey: List] = [:]
-  /// The other end's inode of each unix socket, 0 for none; when that was listed, in nanoseconds since the system's start, and how
-  /// long that took.
-  /// Since when sockets are known to listen, by their inodes, in nanoseconds since the Epoch.
-  private var listening: [UInt64: Int64] = [:]
-  private var unixPeers: (peers: [UInt64: UInt64], read: Int64, duration: Int64) = ([:], .min, 0)
+  private var lists: [SocketList.Key: SocketList] = [:]
+  private var listening = KnownListeners()
+  private var unixPeers = UnixPeers()
   /// How long sockets were looked for one by one since a list was read, in nanoseconds.
   private var finding: Int64 = 0
-
-  /// Sockets of one protocol, as they were listed.
-  private struct List {
-    var sockets: [SocketRecord]
-    /// When, in nanoseconds since the system's start, and how long it took.
-    var read: Int64
-    var duration: Int64
-    /// Since when it has been the same whenever it was read.
-    var sameSince: Int64
-    /// Where the sockets with a port are among them.
-    private var places: [UInt16: [Int]] = [:]
-
-    init(_ sockets: [SocketRecord], read: Int64, duration: Int64, sameSince: Int64) {
-      self.sockets = sockets
-      self.read = read
-      self.duration = duration
-      self.sameSince = sameSince
-      for (place, socket) in sockets.enumerated() {
-        if case .internet(_, let port, _) = socket.local { places[port, default: []].append(place) }
-      }
-    }
-
-    /// Those with a port.
-    func with(_ port: UInt16) -> [SocketRecord] { (places[port] ?? []).map { sockets[$0] } }
-
-    /// For how long it is good where it has the socket that is looked for: the kernel itself tells of a new one in a group by
-    /// choosing it.
-    var life: Int64 { min(max((read &- sameSince) / 2, NamespaceView.listLife), NamespaceView.longestListLife) }
-  }
-
-  /// What is listed.
-  private struct ListKey: Hashable {
-    var protocolNumber: UInt16
-    var isListening: Bool
-  }
 
   /// How long a list, and the addresses, are good for at most, in nanoseconds.
   private static var listLife: Int64 { 100_000_000 }
@@ -148,28 +110,22 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     case .v6: other = .v6(0)
     }
     guard let found = find(.tcp, own, port, other, 0, interface: interface), found.state == .listen else { return nil }
-    noteListening([found])
+    listening.note([found])
     return found
   }
 
   /// Whether a socket is known to have listened at a time, in nanoseconds since the Epoch.
-  func hasListened(_ inode: UInt64, since time: Int64) -> Bool { listening[inode].map { $0 <= time } ?? false }
+  func hasListened(_ inode: UInt64, since time: Int64) -> Bool { listening.include(inode, since: time) }
 
   /// Reads who listens, so that it is known later who did now.
-  func readListeners() { _ = readList(ListKey(protocolNumber: UInt16(IPPROTO_TCP), isListening: true)) }
-
-  private func noteListening(_ sockets: [SocketRecord]) {
-    if listening.count > 1 << 12 { listening.removeAll() }
-    let now = BootClock.nanosecondsSinceEpoch
-    for socket in sockets where listening[socket.inode] == nil { listening[socket.inode] = now }
-  }
+  func readListeners() { _ = readList(SocketList.Key(protocolNumber: UInt16(IPPROTO_TCP), isListening: true)) }
 
   /// The listeners, or the sockets without a peer, that have the same address and port as one of them: a group of
   /// SO_REUSEPORT, of which the kernel chooses one for each flow.
   func fellows(of socket: SocketRecord) -> [SocketRecord] {
     guard case .internet(let address, let port, _) = socket.local else { return [socket] }
     let isListening = socket.state == .listen
-    let key = ListKey(protocolNumber: socket.protocolNumber, isListening: isListening)
+    let key = SocketList.Key(protocolNumber: socket.protocolNumber, isListening: isListening)
     let fellows = list(key, containing: socket.inode, port).with(port).filter { candidate in
       guard candidate.isWithoutPeer, case .internet(let other, _, _) = candidate.local,
         candidate.boundInterface == socket.boundInterface
@@ -187,7 +143,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   /// - Parameter time: where it was seen before then, it is looked at again if that is likely to take less than to find the
   ///   sockets of all flows to this one, one by one.
   func seenAlone(_ inode: UInt64, _ protocolNumber: UInt16, _ port: UInt16, since time: Int64) -> Int64? {
-    let key = ListKey(protocolNumber: protocolNumber, isListening: false)
+    let key = SocketList.Key(protocolNumber: protocolNumber, isListening: false)
     var known = list(key, containing: inode, port)
     let age = BootClock.nanosecondsSinceEpoch &- time
     if BootClock.nanosecondsSinceStart &- known.read > age, finding > known.duration { known = readList(key) }
@@ -201,7 +157,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   func rivals(
     of socket: SocketRecord, _ own: InternetAddress, _ port: UInt16, interface: Int32
   ) -> [SocketRecord] {
-    let key = ListKey(protocolNumber: socket.protocolNumber, isListening: false)
+    let key = SocketList.Key(protocolNumber: socket.protocolNumber, isListening: false)
     let known = lists[key].flatMap { BootClock.nanosecondsSinceStart &- $0.read < Self.listLife ? $0 : nil }
     let devices = devices(interface, for: own)
     return (known ?? list(key)).with(port).filter { other in
@@ -214,7 +170,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   /// The sockets without ports that packets of a protocol come from and go to: of ping(8), of routing programs.
   func rawSockets(of protocolNumber: IPProtocol) -> [SocketRecord] {
-    list(ListKey(protocolNumber: UInt16(IPPROTO_RAW), isListening: false)).sockets
+    list(SocketList.Key(protocolNumber: UInt16(IPPROTO_RAW), isListening: false)).sockets
       .filter { $0.protocolNumber == UInt16(protocolNumber.rawValue) }
   }
 
@@ -222,42 +178,42 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   func rawSockets(of protocolNumber: IPProtocol, among held: Set<UInt64>) -> [SocketRecord] {
     let known = rawSockets(of: protocolNumber).filter { held.contains($0.inode) }
     guard known.isEmpty else { return known }
-    return readList(ListKey(protocolNumber: UInt16(IPPROTO_RAW), isListening: false)).sockets
+    return readList(SocketList.Key(protocolNumber: UInt16(IPPROTO_RAW), isListening: false)).sockets
       .filter { $0.protocolNumber == UInt16(protocolNumber.rawValue) && held.contains($0.inode) }
   }
 
   /// The ping sockets with an identifier. See icmp(7).
   func pingSockets(_ protocolNumber: IPProtocol, identifier: UInt16) -> [SocketRecord] {
-    list(ListKey(protocolNumber: UInt16(protocolNumber.rawValue), isListening: false)).with(identifier)
+    list(SocketList.Key(protocolNumber: UInt16(protocolNumber.rawValue), isListening: false)).with(identifier)
       .filter(\.isWithoutPeer)
   }
 
   /// The inode of a unix socket's other end, 0 for none; nil where it is no unix socket.
   func unixPeer(of inode: UInt64) -> UInt64? {
-    let now = BootClock.nanosecondsSinceStart
-    if unixPeers.read == .min || now &- unixPeers.read > max(unixPeers.duration &* 10, Self.listLife) {
+    unixPeers.peer(of: inode, life: Self.listLife) {
       var query = SocketQuery()
       query.families = [.unix]
       query.namespaces = namespace.map { .path($0.path) } ?? .own
-      let sockets = (try? SocketInventory.read(query, through: door).sockets) ?? []
-      let peers = Dictionary(sockets.map { ($0.inode, $0.peerInode ?? 0) }, uniquingKeysWith: { first, _ in first })
-      unixPeers = (peers, now, BootClock.nanosecondsSinceStart &- now)
+      return (try? SocketInventory.read(query, through: door).sockets) ?? []
     }
-    return unixPeers.peers[inode]
   }
 
   /// A list that is young enough, or has the socket that is looked for; making one may take a tenth of the time.
-  private func list(_ key: ListKey, containing inode: UInt64 = 0, _ port: UInt16 = 0) -> List {
+  private func list(_ key: SocketList.Key, containing inode: UInt64 = 0, _ port: UInt16 = 0) -> SocketList {
     let now = BootClock.nanosecondsSinceStart
     if let known = lists[key] {
       let age = now &- known.read
       if age < known.duration &* 10 { return known }
-      if inode != 0, age < known.life, known.with(port).contains(where: { $0.inode == inode }) { return known }
+      if inode != 0, age < known.life(Self.listLife...Self.longestListLife),
+        known.with(port).contains(where: { $0.inode == inode })
+      {
+        return known
+      }
     }
     return readList(key)
   }
 
-  private func readList(_ key: ListKey) -> List {
+  private func readList(_ key: SocketList.Key) -> SocketList {
     let now = BootClock.nanosecondsSinceStart
     var query = SocketQuery()
     query.families = [.inet, .inet6]
@@ -269,11 +225,11 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     query.namespaces = namespace.map { .path($0.path) } ?? .own
     let sockets = (try? SocketInventory.read(query, through: door).sockets) ?? []
     let isSame = lists[key].map { $0.sockets.map(\.inode) == sockets.map(\.inode) } ?? false
-    let list = List(
+    let list = SocketList(
       sockets, read: now, duration: BootClock.nanosecondsSinceStart &- now,
       sameSince: isSame ? lists[key]?.sameSince ?? now : now)
     lists[key] = list
-    if key.isListening { noteListening(sockets) }
+    if key.isListening { listening.note(sockets) }
     finding = 0
     return list
   }
