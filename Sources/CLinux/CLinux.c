@@ -71,7 +71,15 @@ int clinux_take_short_turns(int nice, unsigned long long nanoseconds) {
     int nice;
     unsigned int priority;
     unsigned long long runtime, deadline, period;
-  } attributes = {.size = sizeof attributes, .policy = SCHED_OTHER, .nice = nice, .runtime = nanoseconds};
+  } attributes = {.size = sizeof attributes};
+  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return -1;
+  if (attributes.policy != SCHED_OTHER) return 0;
+  int before = attributes.nice;
+  attributes.flags = 0;
+  attributes.runtime = nanoseconds;
+  if (nice < before) attributes.nice = nice;
+  if (syscall(SYS_sched_setattr, 0, &attributes, 0) == 0) return 0;
+  attributes.nice = before;
   return (int)syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 

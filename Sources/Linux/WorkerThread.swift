@@ -31,8 +31,8 @@ public final class WorkerThread: Sendable {
   /// Lets the calling thread go before others, where this process may ask for it: it works little, and what it looks at is
   /// soon gone. See sched_setattr(2).
   public static func hurry() {
-    // Without CAP_SYS_NICE it fails for the nice value: then the turns alone are asked for, which all may.
-    if clinux_take_short_turns(-10, shortTurn) != 0 { _ = clinux_take_short_turns(0, shortTurn) }
+    // Where that fails, all is as before.
+    _ = clinux_take_short_turns(-10, shortTurn)
   }
 
   /// How long a thread in a hurry runs at a time, in nanoseconds: the least that the kernel takes.

@@ -122,57 +122,29 @@ import Wire
     var known = answer(owner, since: Self.start, found: Self.start + Self.second)
     flows.take(known)
     let soon = Self.start + Self.second
-    let unknown = flows.held(number, at: soon, now: soon, watch) != nil
+    let unknown = flows.isHeld(number, at: soon, watch)
     #expect(!unknown, "nobody is known to hold it alone")
     known.lowerHold = SocketHold(process: 100, descriptor: 3)
     flows.take(known)
     let later = Self.start + 3 * Self.second
-    let still = flows.held(number, at: later, now: later, watch) != nil
+    let still = flows.isHeld(number, at: later, watch)
     #expect(still)
     flows.noteHeld(number, at: later)
     #expect(flows[number].horizon == later + Self.second && flows[past: number].verified == later)
     let muchLater =
-      flows.held(number, at: Self.start + 7 * Self.second, now: Self.start + 7 * Self.second, watch) != nil
+      flows.isHeld(number, at: Self.start + 7 * Self.second, watch)
     #expect(!muchLater, "others may hold it as well by then")
     watch.holders = [7: 101]
     let before = watch.looks
-    let then = later + 1
     for _ in 0..<2 {
-      let gone = flows.held(number, at: then, now: then, watch) != nil
+      let gone = flows.isHeld(number, at: later, watch)
       #expect(!gone)
     }
     #expect(watch.looks == before + 1)
     watch.holders = [7: 100]
     flows.take(known)
-    let again = flows.held(number, at: soon, now: soon, watch) != nil
+    let again = flows.isHeld(number, at: soon, watch)
     #expect(again)
-  }
-
-  /// One look is enough for all flows of a socket, whose packets came before it.
-  @Test func aSocketOfManyFlowsIsLookedAtOnce() {
-    var flows = OwnedFlows()
-    let watch = KnownHolders()
-    watch.holders = [7: 100]
-    var owner = exact(1)
-    owner.end.inode = 7
-    let later = Self.start + 2 * Self.second
-    for port in 1...9 as ClosedRange<UInt16> {
-      var isLower = false
-      let number = flows.find(ends(port, 53), time: Self.start, sourceIsLower: &isLower)
-      var known = OwnerAnswer(
-        key: flows[number].key, lower: owner, upper: .remote, lowerSince: Self.start, upperSince: Self.start,
-        found: Self.start + Self.second)
-      known.lowerHold = SocketHold(process: 100, descriptor: 3)
-      flows.take(known)
-      let time = later - Int64(port)
-      let seen = flows.held(number, at: time, now: later + Int64(port), watch)
-      #expect(seen == later + 1, "what was seen first is later than each of the packets")
-    }
-    #expect(watch.looks == 1)
-    var isLower = false
-    let number = flows.find(ends(1, 53), time: Self.start, sourceIsLower: &isLower)
-    let seen = flows.held(number, at: later + 2, now: later + 3, watch)
-    #expect(seen == later + 3 && watch.looks == 2)
   }
 
   /// A common frame with the ends of these tests.

@@ -1,9 +1,12 @@
 """Connections of less than a millisecond on loopback: most are over before anybody can look at both of their sockets."""
 
+import os
+import signal
+
 from actors import Actor
 from play import LOOPBACK, packets_of, pause, watch
 from talker import Talker
-from test_sharing import pair
+from test_sharing import Child, pair
 from test_spaces import loopback
 from truth import Truth, judge
 
@@ -41,6 +44,32 @@ def answer(c):
 def serve():
     while True:
         answer(socket(fileno=recv_fds(p, 1, 1)[1][0]))
+"""
+
+
+# The same, in turns: a listener for some connections, which is closed then, and who came.
+TURN = f"""
+import threading, time
+def listen():
+    global l
+    l = socket(AF_INET, SOCK_STREAM)
+    l.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1); l.bind(({LOOPBACK!r}, {PORT})); l.listen(64)
+def serve(seen):
+    while True:
+        try:
+            c, peer = l.accept()
+        except OSError:
+            return
+        seen.append((peer, time.time()))
+        got = b''
+        while len(got) < 100:
+            got += c.recv(100)
+        c.sendall(got)
+        c.close()
+seen = []
+def leave():
+    # Who waits in accept(2) is woken by this.
+    l.shutdown(SHUT_RDWR); l.close()
 """
 
 
@@ -87,3 +116,50 @@ def test_brief_connections_that_are_given_away():
     truth.own({giver.pid, taker.pid}, "tcp", (LOOPBACK, PORT))
     tally = brief("100 brief tcp that are given away", namespace, truth, 0.2)
     assert tally.methods["listener"] < tally.packets / 4, tally
+
+
+def test_brief_connections_to_one_that_comes_and_goes():
+    """Who listens alone before and after may not have been alone meanwhile."""
+    namespace, truth = loopback(), Truth()
+    stays, comes = Actor("stays", namespace), Actor("comes", namespace)
+    for server in (stays, comes):
+        server.do(TURN)
+    stays.do("listen()", "threading.Thread(target=serve, args=(seen,), daemon=True).start()")
+    pause()
+    running = watch(namespace, "lo")
+    said = ""
+    for _ in range(20):
+        comes.do("listen()", "t = threading.Thread(target=serve, args=(seen,)); t.start()")
+        said += Talker(namespace, "spawn", 6, 1, LOOPBACK, PORT, 0).succeeds()
+        comes.do("leave()", "t.join()")
+    pause()
+    packets = packets_of(running)
+    truth.read(said, from_the_start=True)
+    # Before they are accepted they are of both.
+    truth.own({stays.pid, comes.pid}, "tcp", (LOOPBACK, PORT))
+    counts = []
+    for server in (stays, comes):
+        seen = server.do("seen")
+        counts.append(len(seen))
+        for peer, since in seen:
+            truth.own(server.pid, "tcp", (LOOPBACK, PORT), peer, since, names={server.name})
+    assert min(counts) > 20, f"{counts} connections of either"
+    judge("brief tcp to one that comes and goes", packets, truth, {LOOPBACK}).hold(packets=100 * 7, rate=0.2)
+
+
+def test_brief_connections_to_a_worker_that_ends():
+    """What its parent holds alone from then on, it did not hold alone before."""
+    namespace, truth = loopback(), Truth()
+    parent = Actor("parent", namespace)
+    parent.do(TURN, "listen()")
+    worker = Child(parent)
+    running = watch(namespace, "lo")
+    worker.do("threading.Thread(target=serve, args=(seen,), daemon=True).start()")
+    said = Talker(namespace, "spawn", 20, 1, LOOPBACK, PORT, 0).succeeds()
+    os.kill(worker.pid, signal.SIGKILL)
+    pause()
+    packets = packets_of(running)
+    truth.read(said, from_the_start=True)
+    # Both wait for it, and the worker alone accepts it.
+    truth.own(worker.pid, "tcp", (LOOPBACK, PORT))
+    judge("brief tcp to a worker that ends", packets, truth, {LOOPBACK}, inherited=True).hold(packets=20 * 7, rate=0.2)

@@ -103,7 +103,8 @@ int clinux_ignore_signal(int signal);
 int clinux_processor_count(void);
 
 /// Gives the calling thread short turns, so that it may take the place of one that runs longer as soon as it has something to do
-/// (Linux 6.12), and a nice value; -1 with errno where that is not allowed. See sched_setattr(2).
+/// (Linux 6.12), and where that is allowed a nice value, unless it has a lower one; a thread of another scheduling policy than
+/// SCHED_OTHER is left as it is. -1 with errno where that fails. See sched_setattr(2).
 int clinux_take_short_turns(int nice, unsigned long long nanoseconds);
 
 /// Asks the processor to fetch the memory at an address, soon to be read; harmless for any address.

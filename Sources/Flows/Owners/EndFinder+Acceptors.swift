@@ -18,33 +18,29 @@ extension EndFinder {
     of end: OwnedEnd, _ socket: SocketRecord, in view: NamespaceView<Door>, interface: Int32
   ) {
     guard holders.known(socket.inode).isEmpty,
-      let listener = view.findListener(end.address, end.port, interface: interface), listener.inode != 0
+      let listener = view.findListener(end.address, end.port, for: end.otherPort, interface: interface),
+      listener.inode != 0
     else { return }
     let known = holders.known(listener.inode)
     if !known.isEmpty { keep(acceptors: known, of: end.port) }
   }
 
-  /// The process that accepted a connection which is gone, where no other can have: it alone listens there, did so when the
-  /// connection began, and hands nothing on.
+  /// The process that accepted a connection which is gone, where no other can have: from before the connection began it alone has
+  /// listened at the port, and it hands nothing on.
   ///
   /// - Parameter beginning: when the connection began, in nanoseconds since the Epoch.
   mutating func acceptor(of end: OwnedEnd, since beginning: Int64, interface: Int32) -> EndAnswer? {
-    let views = namespaces.owners(of: end.address).views
-    guard views.count == 1, let view = views.first,
-      let listener = view.findListener(end.address, end.port, interface: view === namespaces.own ? interface : 0),
-      listener.inode != 0
+    let view = namespaces.own
+    // Of other namespaces nobody tells which sockets go.
+    guard namespaces.owners(of: end.address).views.allSatisfy({ $0 === view }),
+      let listener = view.findListener(end.address, end.port, for: end.otherPort, interface: interface),
+      listener.inode != 0,
+      view.hasListenedAlone(listener.inode, end.port, since: beginning)
     else { return nil }
-    let sockets = view.fellows(of: listener)
-    // One that listens in place of another only since then has not.
-    let now = BootClock.nanosecondsSinceEpoch
-    guard now &- beginning < Self.momentary || view.hasListened(listener.inode, since: beginning) else { return nil }
-    let answer = answer(holding: sockets, .listener)
-    guard answer.isSettled, keepsWhatItAccepts(answer) else { return nil }
+    let answer = answer(holding: [listener], .listener)
+    guard answer.isSettled, keepsWhatItAccepts(answer, since: beginning) else { return nil }
     return answer
   }
-
-  /// Within so many nanoseconds no other process comes to listen in place of one that ended.
-  private static var momentary: Int64 { 2_000_000 }
 
   /// Remembers who listens at a port. It says where to look first, and no more: it may be so no longer.
   mutating func keep(acceptors processes: [Int32], of port: UInt16) {

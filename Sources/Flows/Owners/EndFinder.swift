@@ -29,11 +29,19 @@ struct EndFinder<Door: OwnerDoor> {
   private var newEnough = Int64.max
   private(set) var oldestSeen = Int64.max
   /// Whether this program has every right to look into processes.
-  private let seesAll: Bool
+  let seesAll: Bool
   /// Who holds the listener of a port: who accepts its connections.
   var acceptors: [UInt16: [Int32]] = [:]
-  /// Which processes keep what they accept, and when that was seen, in nanoseconds since the system's start.
-  var keepers: [Int32: (keeps: Bool, time: Int64)] = [:]
+  /// When processes were seen to have no unix socket to somebody else, in nanoseconds since the system's start; and those that had
+  /// one.
+  var keepers: [Int32: Int64] = [:]
+  var givers: Set<Int32> = []
+  /// Which process alone holds a listener, by the listener's inode, and since when that is known, in nanoseconds since the Epoch.
+  var soleHolders: [UInt64: (process: Int32, since: Int64)] = [:]
+  /// Whether more would be known if all processes were looked into.
+  var wantsScan = false
+  /// Sockets that were just looked for in vain.
+  private var missed: Set<UInt64> = []
 
   init(door: Door, _ namespaces: NamespaceViews<Door>, _ processes: ProcessRegistry) {
     self.door = door
@@ -115,8 +123,10 @@ struct EndFinder<Door: OwnerDoor> {
       return .answer(answer)
     }
     // Nobody has accepted it yet, or its process has closed it and the kernel ends it alone.
-    guard socket.state == .synReceived || socket.state == .newSynReceived || socket.state == .established,
-      let listener = view.findListener(end.address, end.port, interface: interface)
+    guard
+      socket.state == .synReceived || socket.state == .newSynReceived || socket.state == .established
+        || socket.state == .closeWait,
+      let listener = view.findListener(end.address, end.port, for: end.otherPort, interface: interface)
     else { return .answer(EndAnswer(local: .unattributed, .gone)) }
     return .sockets(view.fellows(of: listener), .listener)
   }
@@ -141,13 +151,16 @@ struct EndFinder<Door: OwnerDoor> {
   mutating func begin(becauseOf time: Int64) {
     newEnough = time
     oldestSeen = .max
+    missed.removeAll(keepingCapacity: true)
   }
 
   /// Looks into the likeliest processes for the socket at an end.
   mutating func seek(_ sight: EndSight) {
     guard case .sockets(let sockets, .exact) = sight else { return }
     for socket in sockets where socket.inode != 0 {
-      _ = holders.seek(socket.inode, since: newEnough, hint: acceptors(of: socket), through: door)
+      if !holders.seek(socket.inode, since: newEnough, hint: acceptors(of: socket), through: door) {
+        missed.insert(socket.inode)
+      }
     }
   }
 
@@ -168,8 +181,13 @@ struct EndFinder<Door: OwnerDoor> {
     var found: [Int32] = []
     var holding = 0
     for socket in sockets where socket.inode != 0 {
-      let holds = holders.find(
-        socket.inode, since: newEnough, hint: method == .exact ? acceptors(of: socket) : [], through: door)
+      // What was just looked for in vain may have been seen since, but nowhere else.
+      let isMissed = missed.contains(socket.inode) && holders.known(socket.inode).isEmpty
+      let holds =
+        isMissed
+        ? []
+        : holders.find(
+          socket.inode, since: newEnough, hint: method == .exact ? acceptors(of: socket) : [], through: door)
       oldestSeen = min(oldestSeen, holders.lastSeen)
       if holds.isEmpty {
         if !holders.isInVain(socket.inode) { answer.isSettled = false }

@@ -111,7 +111,6 @@ public struct LiveOwners: ~Copyable {
     let addressEvents = try? door.addressEvents()
     // What changed before it listened is not told.
     finder.namespaces.own.readAddresses()
-    for view in finder.namespaces.all { view.readListeners() }
     let resolver = OwnerResolver(
       mailbox, finder, scouts: scouts, processEvents: events, destroyEvents: destroyed, addressEvents: addressEvents,
       family: family)
@@ -252,8 +251,8 @@ public struct LiveOwners: ~Copyable {
       flows.noteForeign(flow, time)
       return true
     }
-    if !ends.begins, let seen = flows.held(flow, at: time, now: BootClock.nanosecondsSinceEpoch, watch) {
-      flows.noteHeld(flow, at: seen)
+    if !ends.begins, flows.isHeld(flow, at: time, watch) {
+      flows.noteHeld(flow, at: max(time, BootClock.nanosecondsSinceEpoch))
       return true
     }
     // It is asked about before anybody has to wait for it, as long as packets keep coming.

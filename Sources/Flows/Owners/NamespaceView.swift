@@ -19,7 +19,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   private var masters: [UInt32: UInt32] = [:]
   private var addressesRead = Int64.min
   private var lists: [SocketList.Key: SocketList] = [:]
-  private var listening = KnownListeners()
+  private(set) var lonelyListeners = LonelyListeners()
   private var unixPeers = UnixPeers()
   /// How long sockets were looked for one by one since a list was read, in nanoseconds.
   private var finding: Int64 = 0
@@ -102,23 +102,42 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     return nil
   }
 
-  /// The listener for an address and port; nil for none.
-  func findListener(_ own: InternetAddress, _ port: UInt16, interface: Int32) -> SocketRecord? {
+  /// The listener for an address and port, nil for none: of several one that the other port chooses, so that it soon shows where
+  /// there is one more.
+  func findListener(
+    _ own: InternetAddress, _ port: UInt16, for otherPort: UInt16, interface: Int32
+  ) -> SocketRecord? {
     let other: InternetAddress
     switch own {
     case .v4: other = .v4(0)
     case .v6: other = .v6(0)
     }
-    guard let found = find(.tcp, own, port, other, 0, interface: interface), found.state == .listen else { return nil }
-    listening.note([found])
+    guard let found = find(.tcp, own, port, other, otherPort, interface: interface), found.state == .listen else {
+      return nil
+    }
     return found
   }
 
-  /// Whether a socket is known to have listened at a time, in nanoseconds since the Epoch.
-  func hasListened(_ inode: UInt64, since time: Int64) -> Bool { listening.include(inode, since: time) }
+  /// Whether a socket has alone listened at a port from before a time on, in nanoseconds since the Epoch, until after it: what
+  /// came between and went was told of.
+  func hasListenedAlone(_ inode: UInt64, _ port: UInt16, since time: Int64) -> Bool {
+    guard lonelyListeners.include(inode, port, since: time) else { return false }
+    if lonelyListeners.read < time {
+      let known = lists[SocketList.Key.listeners]
+      let age = known.map { BootClock.nanosecondsSinceStart &- $0.read } ?? .max
+      guard age > (known?.duration ?? 0) &* 10 else { return false }
+      readListeners()
+    }
+    return lonelyListeners.include(inode, port, since: time)
+  }
 
   /// Reads who listens, so that it is known later who did now.
-  func readListeners() { _ = readList(SocketList.Key(protocolNumber: UInt16(IPPROTO_TCP), isListening: true)) }
+  func readListeners() { _ = readList(.listeners) }
+
+  /// A TCP socket without a peer has gone, which had a port; nil: some that have gone were not told of.
+  func listenerHasGone(at port: UInt16?) {
+    if let port { lonelyListeners.forget(port) } else { lonelyListeners.forgetAll() }
+  }
 
   /// The listeners, or the sockets without a peer, that have the same address and port as one of them: a group of
   /// SO_REUSEPORT, of which the kernel chooses one for each flow.
@@ -188,13 +207,14 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
       .filter(\.isWithoutPeer)
   }
 
-  /// The inode of a unix socket's other end, 0 for none; nil where it is no unix socket.
-  func unixPeer(of inode: UInt64) -> UInt64? {
-    unixPeers.peer(of: inode, life: Self.listLife) {
+  /// The other end's inode of each unix socket, 0 for none, as it was at a time or later, in nanoseconds since the system's start;
+  /// nil where that cannot be had.
+  func unixPeers(since time: Int64) -> [UInt64: UInt64]? {
+    unixPeers.peers(since: time) {
       var query = SocketQuery()
       query.families = [.unix]
       query.namespaces = namespace.map { .path($0.path) } ?? .own
-      return (try? SocketInventory.read(query, through: door).sockets) ?? []
+      return try? SocketInventory.read(query, through: door).sockets
     }
   }
 
@@ -214,7 +234,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   }
 
   private func readList(_ key: SocketList.Key) -> SocketList {
-    let now = BootClock.nanosecondsSinceStart
+    let (now, epoch) = (BootClock.nanosecondsSinceStart, BootClock.nanosecondsSinceEpoch)
     var query = SocketQuery()
     query.families = [.inet, .inet6]
     query.protocols = [key.protocolNumber]
@@ -229,7 +249,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
       sockets, read: now, duration: BootClock.nanosecondsSinceStart &- now,
       sameSince: isSame ? lists[key]?.sameSince ?? now : now)
     lists[key] = list
-    if key.isListening { listening.note(sockets) }
+    if key == .listeners { lonelyListeners.take(sockets, read: epoch) }
     finding = 0
     return list
   }

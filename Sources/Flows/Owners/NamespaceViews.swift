@@ -61,10 +61,9 @@ final class NamespaceViews<Door: SocketDumpDoor & InterfaceDoor> {
   /// Whether a packet is surely of no socket in a namespace that counts.
   func areForeign(_ ends: FrameEnds) -> Bool { !looksIntoAll && OwnAddresses(own.taken).areForeign(ends) }
 
-  private func known(_ address: InternetAddress) -> [NamespaceView<Door>] { all.filter { $0.owns(address) } }
-
-  /// All that count.
-  var all: [NamespaceView<Door>] { [own] + others }
+  private func known(_ address: InternetAddress) -> [NamespaceView<Door>] {
+    ([own] + others).filter { $0.owns(address) }
+  }
 
   /// Takes in the namespaces that are new, and lets go of those that are in use no more: what is open in one keeps it alive.
   func scan() {

@@ -28,7 +28,6 @@ struct OwnedFlows: ~Copyable {
   private var index = FlowIndex()
   /// Before them: what most frames are told by.
   var notes = FlowNotes()
-  private var holds = SeenHolds()
   private let hash = FlowHash()
   private var hand: UInt32 = 1
   private var serial: UInt32 = 0
@@ -157,30 +156,22 @@ struct OwnedFlows: ~Copyable {
     }
   }
 
-  /// When the owners of a flow were seen to be still what they were, if that is to be seen from who holds its sockets: at a time
-  /// or later. `now` was read before this is called. All in nanoseconds since the Epoch.
-  mutating func held(_ number: UInt32, at time: Int64, now: Int64, _ watch: any HolderWatch) -> Int64? {
-    guard flows[number].isAnswered, time &- pasts[number].answered < Self.watchLife else { return nil }
+  /// Whether the owners of a flow are still what they were, if that is to be seen from who holds its sockets.
+  mutating func isHeld(_ number: UInt32, at time: Int64, _ watch: any HolderWatch) -> Bool {
+    guard flows[number].isAnswered, time &- pasts[number].answered < Self.watchLife else { return false }
     let (lower, upper) = (flows[number].lower, flows[number].upper)
-    guard lower.isLocal || upper.isLocal else { return nil }
-    if let first = held(lower, pasts[number].lower, time, now, watch),
-      let second = held(upper, pasts[number].upper, time, now, watch)
-    {
-      return min(first, second)
-    }
+    guard lower.isLocal || upper.isLocal else { return false }
+    if Self.isHeld(lower, pasts[number].lower, watch), Self.isHeld(upper, pasts[number].upper, watch) { return true }
     // It is not looked at again before the next answer.
     pasts[number].answered = 0
-    return nil
+    return false
   }
 
-  /// The same of an end; what is not of this machine is always what it was.
-  private mutating func held(
-    _ answer: EndAnswer, _ past: Past.End, _ time: Int64, _ now: Int64, _ watch: any HolderWatch
-  ) -> Int64? {
-    guard answer.isLocal else { return .max }
-    guard past.holder != 0, past.closed == 0 else { return nil }
+  private static func isHeld(_ answer: EndAnswer, _ past: Past.End, _ watch: any HolderWatch) -> Bool {
+    guard answer.isLocal else { return true }
+    guard past.holder != 0, past.closed == 0 else { return false }
     let socket = HeldSocketNumber(descriptor: past.descriptor, inode: answer.end.inode)
-    return holds.look(at: socket, of: past.holder, since: time, now: now, watch)
+    return watch.isHeld(socket, by: past.holder)
   }
 
   /// Notes that the owners of a flow were seen to be what they were.

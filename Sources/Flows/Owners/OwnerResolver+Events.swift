@@ -6,7 +6,7 @@ internal import Wire
 extension OwnerResolver {
   func hearOfProcesses() {
     while let (events, lost) = processEvents.flatMap2({ try? ProcessEvent.next(from: &$0) }) {
-      if lost { finder.processes.heardTooLittle() }
+      if lost { finder.heardTooLittle() }
       for event in events { hear(event) }
       if events.isEmpty { return }
     }
@@ -35,6 +35,7 @@ extension OwnerResolver {
       guard event.isProcess else { return }
       withdraw(event.pid, at: time)
       finder.processes.ended(event.pid)
+      finder.ended(event.pid)
       finder.holders.forget(event.pid)
     case .other: break
     }
@@ -97,8 +98,24 @@ extension OwnerResolver {
     mailbox.tell(addresses: finder.namespaces.own.taken)
   }
 
-  func hearOfSockets() {
+  /// Takes what the kernel tells of sockets that have gone: of those that listened at once, of the others later.
+  func noteGoneSockets() {
     while let socket = destroyEvents.flatMap2({ try? $0.next() }) {
+      goneSockets.append(socket)
+      if socket.remote == nil, case .internet(_, let port, _) = socket.local {
+        finder.namespaces.own.listenerHasGone(at: port)
+      }
+    }
+    let overruns = destroyEvents?.overruns ?? 0
+    if overruns != missedGoneSockets { finder.namespaces.own.listenerHasGone(at: nil) }
+    missedGoneSockets = overruns
+  }
+
+  func hearOfSockets() {
+    noteGoneSockets()
+    let gone = goneSockets
+    goneSockets.removeAll(keepingCapacity: true)
+    for socket in gone {
       guard let cookie = socket.cookie, var entry = history.flow(ofCookie: cookie) else { continue }
       let now = BootClock.nanosecondsSinceEpoch
       if entry.lower.answer.end.cookie == cookie {

@@ -47,14 +47,17 @@ extension OwnerResolver {
   /// Who accepted a connection that is over before that was seen, where it can be only one process; nil where that is not sure,
   /// or where the owner is known.
   func acceptor(of end: OwnedEnd, _ sight: EndSight, _ found: EndAnswer, _ entry: OwnerHistory.Entry) -> EndAnswer? {
-    guard entry.isTraced, end.ends.protocolNumber == .tcp, found.isLocal else { return nil }
+    // That nobody else came to listen meanwhile, the kernel has to tell.
+    guard entry.isTraced, destroyEvents != nil, end.ends.protocolNumber == .tcp, found.isLocal else { return nil }
     let known = (entry.isAcceptedBelow ? entry.lower : entry.upper).answer
-    guard known.end.method != .exact || !known.hasProcess else { return nil }
+    if known.hasProcess, known.end.method == .exact || known.isShared { return nil }
+    // It was looked for in all processes, and that which listens did not have it.
+    if known.isSettled, known.end.inode != 0, !known.hasProcess { return nil }
     if case .listener = sight {
       // It may be about to begin.
-      guard entry.looks > 1, !end.ends.begins else { return nil }
+      guard !end.ends.begins else { return nil }
     } else {
-      guard found.end.method == .unattributed, found.end.reason == .gone else { return nil }
+      guard found.end.method == .unattributed, found.end.reason == .gone, found.isSettled else { return nil }
     }
     return finder.acceptor(of: end, since: entry.began, interface: entry.interface)
   }

@@ -11,10 +11,13 @@ extension OwnerResolver {
   private static var mostSearchCredit: Int64 { 20_000_000 }
   static var searchPiece: Int64 { 1_000_000 }
   private static var fullScanShare: Int64 { 2000 }
+  private static var wantedScanPause: Int64 { 1_000_000_000 }
+  private static var wantedScanShare: Int64 { 200 }
 
   /// Looks into all processes, where that is needed and not too much; and now and then for all sockets.
   func scan() {
     guard finder.holders.wanted.isEmpty else { return scanForWanted() }
+    if finder.wantsScan { nextFullScan = min(nextFullScan, nextWantedScan) }
     if BootClock.nanosecondsSinceStart >= nextFullScan { scanAll() }
   }
 
@@ -22,8 +25,11 @@ extension OwnerResolver {
   func scanAll() {
     let start = BootClock.nanosecondsSinceStart
     try? finder.holders.scanAll(through: finder.door)
+    finder.noteSoleHolders()
     let end = BootClock.nanosecondsSinceStart
     nextFullScan = end &+ max((end &- start) &* Self.fullScanShare, Self.fullScanPause)
+    // One that would tell more may come earlier.
+    nextWantedScan = end &+ max((end &- start) &* Self.wantedScanShare, Self.wantedScanPause)
   }
 
   /// Goes on with the search through all processes for a while, if it has not taken too much of the time.

@@ -32,6 +32,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private let scouts: OwnerScouts
   var processEvents: ProcessEventSource?
   var destroyEvents: SocketDestroyEvents?
+  /// Sockets that have gone, of which nothing was said yet; and how often some were not told of.
+  var goneSockets: [SocketRecord] = []
+  var missedGoneSockets = 0
   var addressEvents: AddressEventSource?
   private var poll: Poll
   /// The places of their descriptors, where there are some.
@@ -44,6 +47,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   var searchCredit: Int64 = 0
   var searched: Int64 = 0
   var nextFullScan: Int64 = 0
+  var nextWantedScan: Int64 = 0
   private var answers: [OwnerAnswer] = []
   /// Whether there were questions when it looked last.
   private var isAsked = false
@@ -90,7 +94,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
         return isNew
       }
       hearOfProcesses()
-      if isReady(destroyPlace) { hearOfSockets() }
+      if isReady(destroyPlace) || !goneSockets.isEmpty { hearOfSockets() }
       if isReady(addressPlace) { hearOfAddresses() }
       let questions = mailbox.takeQuestions(isCalled: isReady(0))
       isAsked = !questions.isEmpty
@@ -110,7 +114,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// How long nothing is to be done, in nanoseconds.
   private func timeout() -> Int64 {
     // What was heard of processes after their flows were looked at.
-    guard shared.isEmpty, renamed.isEmpty else { return 0 }
+    guard shared.isEmpty, renamed.isEmpty, goneSockets.isEmpty else { return 0 }
     let now = BootClock.nanosecondsSinceStart
     var next = min(nextLook, scouts.nextChange, finder.namespaces.nextScan)
     // More questions that nobody waits for do not wake this thread.
@@ -233,6 +237,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     finder.seek(source)
     let destination = finder.sight(destinationEnd, interface: entry.interface)
     finder.seek(destination)
+    hearOfProcesses()
+    noteGoneSockets()
     // What holds for this packet, where some of those who hold a socket now were started after it.
     var before = entry
     var hasBefore = false

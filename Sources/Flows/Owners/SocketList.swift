@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Linux
 internal import Sockets
 
@@ -7,6 +8,9 @@ struct SocketList {
   struct Key: Hashable {
     var protocolNumber: UInt16
     var isListening: Bool
+
+    /// Who listens for connections of TCP.
+    static var listeners: Key { Key(protocolNumber: UInt16(IPPROTO_TCP), isListening: true) }
   }
 
   var sockets: [SocketRecord]
@@ -38,22 +42,46 @@ struct SocketList {
   }
 }
 
-/// Since when sockets are known to listen.
-struct KnownListeners {
-  private static let most = 1 << 12
-
-  /// By their inodes, in nanoseconds since the Epoch.
-  private var since: [UInt64: Int64] = [:]
-
-  /// Whether a socket is known to have listened at a time, in nanoseconds since the Epoch.
-  func include(_ inode: UInt64, since time: Int64) -> Bool { since[inode].map { $0 <= time } ?? false }
-
-  /// Notes those that listen now.
-  mutating func note(_ sockets: [SocketRecord]) {
-    if since.count > Self.most { since.removeAll() }
-    let now = BootClock.nanosecondsSinceEpoch
-    for socket in sockets where since[socket.inode] == nil { since[socket.inode] = now }
+/// Which socket alone listens at each port, at whatever address, and since when that is known.
+struct LonelyListeners {
+  private struct Listener {
+    var inode: UInt64
+    /// In nanoseconds since the Epoch.
+    var since: Int64
   }
+
+  private var all: [UInt16: Listener] = [:]
+  /// When all that listen were listed last, in nanoseconds since the Epoch.
+  private(set) var read = Int64.min
+
+  /// Whether a socket has alone listened at a port from a time on until all were listed last, in nanoseconds since the Epoch.
+  func include(_ inode: UInt64, _ port: UInt16, since time: Int64) -> Bool {
+    all[port].map { $0.inode == inode && $0.since <= time } ?? false
+  }
+
+  /// Their inodes.
+  var inodes: [UInt64] { all.values.map(\.inode) }
+
+  /// Takes all sockets that listen, which were listed from a time on.
+  mutating func take(_ sockets: [SocketRecord], read time: Int64) {
+    let now = BootClock.nanosecondsSinceEpoch
+    var found: [UInt16: Listener] = [:]
+    var several: Set<UInt16> = []
+    for socket in sockets {
+      guard case .internet(_, let port, _) = socket.local else { continue }
+      if found[port] != nil { several.insert(port) }
+      let since = all[port].flatMap { $0.inode == socket.inode ? $0.since : nil } ?? now
+      found[port] = Listener(inode: socket.inode, since: since)
+    }
+    all = found.filter { !several.contains($0.key) }
+    read = time
+  }
+
+  /// A socket without a peer has gone that had a port: it may have listened there, too, since all were listed last.
+  mutating func forget(_ port: UInt16) { all[port] = nil }
+
+  /// Some of those that have gone were not told of.
+  mutating func forgetAll() { all.removeAll() }
 }
 
 /// Which unix sockets are connected with which, read again now and then.
@@ -64,16 +92,15 @@ struct UnixPeers {
   private var read = Int64.min
   private var duration: Int64 = 0
 
-  /// The inode of a unix socket's other end, 0 for none; nil where it is no unix socket.
-  ///
-  /// - Parameter life: how long a list is good for at least, in nanoseconds.
-  mutating func peer(of inode: UInt64, life: Int64, _ list: () -> [SocketRecord]) -> UInt64? {
+  /// The other end's inode of each unix socket, 0 for none, as it was at a time or later, in nanoseconds since the system's start;
+  /// nil where that cannot be had: to list them may take a tenth of the time.
+  mutating func peers(since time: Int64, _ list: () -> [SocketRecord]?) -> [UInt64: UInt64]? {
+    if read >= time { return peers }
     let now = BootClock.nanosecondsSinceStart
-    if read == .min || now &- read > max(duration &* 10, life) {
-      peers = Dictionary(list().map { ($0.inode, $0.peerInode ?? 0) }, uniquingKeysWith: { first, _ in first })
-      read = now
-      duration = BootClock.nanosecondsSinceStart &- now
-    }
-    return peers[inode]
+    guard read == .min || now &- read > duration &* 10, let sockets = list() else { return nil }
+    peers = Dictionary(sockets.map { ($0.inode, $0.peerInode ?? 0) }, uniquingKeysWith: { first, _ in first })
+    read = now
+    duration = BootClock.nanosecondsSinceStart &- now
+    return peers
   }
 }
