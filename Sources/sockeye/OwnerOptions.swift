@@ -58,7 +58,7 @@ struct OwnerOptions: ParsableArguments {
     options.interfaces = interfaces.map(\.index)
     options.allNamespaces = allNamespaces
     options.tellsAttribution = tellsAttribution
-    options.tellsAncestors = wanted.children || family != nil
+    options.tellsAncestors = wanted.children
     if !expression.isEmpty, let first = interfaces.first {
       // What does not compile for packets without a link header is seen whole by the scouts.
       options.filter = try? OwnDoor().compile(

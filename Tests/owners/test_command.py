@@ -1,14 +1,16 @@
 """`sockeye capture -- COMMAND`: a command's packets, and those of what it starts."""
 
+import json
 import os
 import pathlib
 import re
 import shutil
 import signal
+import subprocess
 
 from network import Network
 from play import FAR, NEAR
-from support import Program, expect, folder, run, wait_until
+from support import Program, at_end, expect, folder, run, wait_until
 from talker import Talker, program
 from truth import Truth, conversation, judge
 
@@ -154,3 +156,22 @@ def test_an_interrupt_ends_both():
     outcome = running.stop(signal.SIGTERM)
     assert "packets captured" in outcome.errors, outcome
     wait_until(lambda: not processes_with(long), "the command to end too")
+
+
+def test_a_command_that_ends_with_its_first_packet():
+    """ping asks once, has its answer and is gone: its socket is seen before it asks, mostly; and never is it another's."""
+    network, named = Network(), 0
+    stranger = subprocess.Popen(
+        ["ping", "-q", "-i", "0.05", FAR], stdout=subprocess.DEVNULL, preexec_fn=network.near.enter,
+    )  # fmt: skip
+    at_end(stranger.kill)
+    for _ in range(10):
+        outcome = Program(
+            "capture", "-i", "v0", "--json", "--", "ping", "-q", "-c", "1", FAR, namespace=network.near
+        ).outcome().succeeded()
+        packets = [json.loads(line) for line in outcome.output.splitlines() if line.startswith(b"{")]
+        pids = {packet["process"]["pid"] for packet in packets}
+        assert stranger.pid not in pids and len(pids) <= 1 and len(packets) <= 2, packets
+        named += len(packets) == 2
+    print(f"pings that end at once: {named} of 10 named", flush=True)
+    assert named >= 3, f"{named} of 10 pings were named"

@@ -67,7 +67,8 @@ extension EndFinder {
   }
 
   /// A process has ended: its number may be another's soon.
-  mutating func ended(_ process: Int32) {
+  mutating func ended(_ process: Int32, at time: Int64) {
+    askers.ended(process, at: time)
     keepers[process] = nil
     givers.remove(process)
   }

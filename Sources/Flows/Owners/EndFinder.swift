@@ -5,7 +5,8 @@ internal import Sockets
 internal import Wire
 
 /// What is needed of the seam to find owners.
-public typealias OwnerDoor = FlowScoutDoor & HolderDoor & InterfaceDoor & ProcessDoor & ProcessEventDoor
+public typealias OwnerDoor = FlowScoutDoor & HeldSocketDoor & HolderDoor & InterfaceDoor & ProcessDoor
+  & ProcessEventDoor
   & ProcessListing & SocketDumpDoor
 
 /// Finds the socket at one end of a flow, and who holds it.
@@ -26,7 +27,7 @@ struct EndFinder<Door: OwnerDoor> {
   /// How many times longer than it is ago that its socket was seen alone an end must have been the same before that.
   private static var seenShare: Int64 { 8 }
   /// What was seen since then is new enough, in nanoseconds since the Epoch; and the oldest of what was answered from.
-  private var newEnough = Int64.max
+  private(set) var newEnough = Int64.max
   private(set) var oldestSeen = Int64.max
   /// Whether this program has every right to look into processes.
   let seesAll: Bool
@@ -36,6 +37,7 @@ struct EndFinder<Door: OwnerDoor> {
   /// one.
   var keepers: [Int32: Int64] = [:]
   var givers: Set<Int32> = []
+  var askers = EchoAskers()
   /// Which process alone holds a listener, by the listener's inode, and since when that is known, in nanoseconds since the Epoch.
   var soleHolders: [UInt64: (process: Int32, since: Int64)] = [:]
   /// Whether more would be known if all processes were looked into.
@@ -305,40 +307,6 @@ struct EndFinder<Door: OwnerDoor> {
     ).isEmpty
   }
 
-  // MARK: Without ports
-
-  /// An echo is asked for by a program, and answered by the kernel.
-  private func sightEcho(_ end: OwnedEnd) -> EndSight {
-    guard let view = view(of: end) else { return .answer(.remote) }
-    guard end.isSource == (end.ends.kind == .echoRequest) else { return .answer(EndAnswer(local: .kernel)) }
-    // Every raw socket gets every reply, so that only the identifier tells who asked: programs take their own number. They
-    // may end with the first reply, so that what they hold is looked at before the sockets are listed.
-    var held: Set<UInt64> = []
-    for number in [end.port, end.port.byteSwapped] {
-      let sockets = door.sockets(of: Int32(number), besides: [:], limit: HolderSearch.mostListed)
-      held.formUnion((sockets ?? []).map(\.inode))
-    }
-    let own = held.isEmpty ? [] : view.rawSockets(of: end.ends.protocolNumber, among: held)
-    let pings = view.pingSockets(end.ends.protocolNumber, identifier: end.port)
-    if !pings.isEmpty { return .sockets(pings, .port) }
-    if !own.isEmpty { return .sockets(own, .port) }
-    for socket in view.rawSockets(of: end.ends.protocolNumber) {
-      let holders = door.holders(of: socket.inode, among: [Int32(end.port), Int32(end.port.byteSwapped)])
-      if !holders.isEmpty { return .sockets([socket], .port) }
-    }
-    return .answer(EndAnswer(local: .unattributed, .noSocket))
-  }
-
-  private func sightRaw(_ end: OwnedEnd) -> EndSight {
-    guard let view = view(of: end) else { return .answer(.remote) }
-    let sockets = view.rawSockets(of: end.ends.protocolNumber)
-    return sockets.isEmpty ? .answer(EndAnswer(local: .unattributed, .noPorts)) : .sockets(sockets, .port)
-  }
-
-  private func view(of end: OwnedEnd) -> NamespaceView<Door>? {
-    end.address.isMulticast ? nil : namespaces.owners(of: end.address).views.first
-  }
-
   private static func number(of type: SocketType) -> UInt8 {
     switch type {
     case .stream: UInt8(SOCK_STREAM.rawValue)
@@ -347,26 +315,4 @@ struct EndFinder<Door: OwnerDoor> {
     case .sequencedPacket: UInt8(SOCK_SEQPACKET.rawValue)
     }
   }
-}
-
-extension HolderDoor {
-  /// Which of some processes hold a socket. A number of sixteen bits may stand for any process with that remainder: those
-  /// with greater numbers are tried, too.
-  func holders(of inode: UInt64, among numbers: [Int32]) -> [Int32] {
-    var found: [Int32] = []
-    for number in Set(numbers) {
-      for process in stride(from: number, through: Self.mostProcess, by: 1 << 16) where process > 0 {
-        guard
-          sockets(of: process, besides: [:], limit: Self.mostDescriptors)?.contains(where: { $0.inode == inode })
-            ?? false
-        else { continue }
-        found.append(process)
-      }
-    }
-    return found
-  }
-
-  /// PID_MAX_LIMIT: the greatest number that a process may have, and the most descriptors of a program that pings.
-  private static var mostProcess: Int32 { 1 << 22 }
-  private static var mostDescriptors: Int { 96 }
 }

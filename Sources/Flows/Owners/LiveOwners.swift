@@ -97,7 +97,6 @@ public struct LiveOwners: ~Copyable {
   ) throws(SystemError) -> (OwnerResolver<Door>, [String]) {
     var shortcomings: [String] = []
     var registry = ProcessRegistry(clock: try ProcessClock.current())
-    registry.tellsAncestors = options.tellsAncestors
     var events: ProcessEventSource?
     do throws(SystemError) {
       events = try door.processEvents()
@@ -105,6 +104,8 @@ public struct LiveOwners: ~Copyable {
     } catch {
       shortcomings.append("processes that end soon may not be named: the kernel does not tell of them here (\(error))")
     }
+    // Whoever comes from a command is heard of, else it is asked for.
+    registry.tellsAncestors = options.tellsAncestors || family != nil && events == nil
     let finder = EndFinder(door: door, try NamespaceViews(all: options.allNamespaces, through: door), registry)
     let destroyed = try? SocketDestroyEvents(through: door)
     let scouts = OwnerScouts(interfaces: options.interfaces, filter: options.filter, through: door)

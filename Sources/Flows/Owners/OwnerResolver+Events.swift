@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Linux
 internal import Sockets
 internal import Wire
@@ -19,7 +20,10 @@ extension OwnerResolver {
     case .forked(let parent):
       guard event.isProcess else { return }
       finder.processes.began(event.pid, parent: parent, at: time)
+      // This program starts nothing but the command, which may go on before whoever started it says so.
+      if parent == getpid() { family?.add(event.pid) }
       family?.began(event.pid, parent: parent)
+      finder.askers.forget(event.pid)
       finder.holders.began(event.pid, parent: parent)
       share(flowsOf: parent)
     case .executed:
@@ -27,6 +31,8 @@ extension OwnerResolver {
       for process in finder.holders.executed(event.pid, through: finder.door).union([event.pid]) {
         share(flowsOf: process)
       }
+      finder.askers.forget(event.pid)
+      welcome(event.pid)
     case .named, .changedUser:
       finder.processes.changed(event.pid, at: time)
       let flows = history.flows(of: event.pid)
@@ -35,8 +41,9 @@ extension OwnerResolver {
       guard event.isProcess else { return }
       withdraw(event.pid, at: time)
       finder.processes.ended(event.pid)
-      finder.ended(event.pid)
+      finder.ended(event.pid, at: time)
       finder.holders.forget(event.pid)
+      newcomers[event.pid] = nil
     case .other: break
     }
   }

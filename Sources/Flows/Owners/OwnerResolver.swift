@@ -48,6 +48,12 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   var searched: Int64 = 0
   var nextFullScan: Int64 = 0
   var nextWantedScan: Int64 = 0
+  /// Programs of a captured command that have just begun, until when each is to be looked into, and when next; for how long that may
+  /// be done now, and when it was done last. In nanoseconds, and since the system's start.
+  var newcomers: [Int32: Int64] = [:]
+  var nextNewcomerLook = Int64.max
+  var newcomerCredit: Int64 = 0
+  var newcomerLooked: Int64 = 0
   private var answers: [OwnerAnswer] = []
   /// Whether there were questions when it looked last.
   private var isAsked = false
@@ -94,6 +100,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
         return isNew
       }
       hearOfProcesses()
+      lookAtNewcomers()
       if isReady(destroyPlace) || !goneSockets.isEmpty { hearOfSockets() }
       if isReady(addressPlace) { hearOfAddresses() }
       let questions = mailbox.takeQuestions(isCalled: isReady(0))
@@ -116,7 +123,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     // What was heard of processes after their flows were looked at.
     guard shared.isEmpty, renamed.isEmpty, goneSockets.isEmpty else { return 0 }
     let now = BootClock.nanosecondsSinceStart
-    var next = min(nextLook, scouts.nextChange, finder.namespaces.nextScan)
+    var next = min(nextLook, nextNewcomerLook, scouts.nextChange, finder.namespaces.nextScan)
     // More questions that nobody waits for do not wake this thread.
     if isAsked { next = min(next, now &+ Self.unhurried) }
     let isSearching = !finder.holders.wanted.isEmpty

@@ -108,6 +108,11 @@ struct ProcessRegistry {
     return place(of: places, isOneOfSeveral: isOneOfSeveral)
   }
 
+  /// Looks at a process that is likely to own something soon, and to end before it can be looked at then.
+  mutating func prepare(_ process: Int32, through door: some ProcessDoor & HolderDoor) {
+    _ = place(of: process, through: door)
+  }
+
   /// The place of a group without a process that has ended; nil where it is none of the group, or there is no other.
   mutating func place(of group: UInt32, without process: Int32) -> UInt32? {
     guard let all = members[group] else { return nil }
