@@ -48,6 +48,36 @@ public struct SocketFinder: ~Copyable {
     record.namespace = namespace
     return record
   }
+
+  /// The TCP sockets that listen: some tens of microseconds, where an inventory takes some hundreds.
+  public mutating func listeners() throws(SystemError) -> [SocketRecord] {
+    var found: [SocketRecord] = []
+    for family in [AF_INET, AF_INET6] {
+      var body = inet_diag_req_v2()
+      body.sdiag_protocol = UInt8(truncatingIfNeeded: Int32(IPPROTO_TCP))
+      // TCP_LISTEN.
+      body.idiag_states = 1 << 10
+      let answer = try socket.ask(SocketDumpRequest(family: family, body))
+      if let error = answer.error {
+        // A kernel without IPv6 has no such sockets.
+        guard error.code == ENOENT else { throw error }
+        continue
+      }
+      if answer.wasInterrupted { throw SystemError(call: "sock_diag", code: EINTR) }
+      for piece in answer.pieces {
+        var messages = NetlinkPayload(piece)
+        while let message = messages.nextMessage() {
+          let number = UInt16(truncatingIfNeeded: Int32(IPPROTO_TCP))
+          guard
+            var record = InetDiagnostics.record(message.payload, protocolNumber: number, withDetails: false)
+          else { continue }
+          record.namespace = namespace
+          found.append(record)
+        }
+      }
+    }
+    return found
+  }
 }
 
 extension SocketInventory {

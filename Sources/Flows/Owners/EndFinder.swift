@@ -105,7 +105,7 @@ struct EndFinder<Door: OwnerDoor> {
     let rivals = view.rivals(of: socket, end.address, end.port, interface: interface)
     if socket.remote != nil { return rivals.isEmpty ? .sockets([socket], .exact) : .sockets([socket] + rivals, .port) }
     // The one that the kernel chooses comes first.
-    let fellows = view.fellows(of: socket).filter { $0.inode != socket.inode }
+    let fellows = view.fellows(of: socket, since: newEnough).filter { $0.inode != socket.inode }
     let others = rivals.filter { rival in !fellows.contains { $0.inode == rival.inode } }
     return .sockets([socket] + fellows + others, .port)
   }
@@ -113,7 +113,7 @@ struct EndFinder<Door: OwnerDoor> {
   private mutating func sightTCP(
     _ end: OwnedEnd, _ socket: SocketRecord, in view: NamespaceView<Door>, interface: Int32
   ) -> EndSight {
-    if socket.state == .listen { return .listener(view.fellows(of: socket)) }
+    if socket.state == .listen { return .listener(view.fellows(of: socket, since: newEnough)) }
     if socket.inode != 0 {
       if mayHaveAccepted(end) { learnAcceptors(of: end, socket, in: view, interface: interface) }
       return .sockets([socket], .exact)
@@ -130,7 +130,7 @@ struct EndFinder<Door: OwnerDoor> {
         || socket.state == .closeWait,
       let listener = view.findListener(end.address, end.port, for: end.otherPort, interface: interface)
     else { return .answer(EndAnswer(local: .unattributed, .gone)) }
-    return .sockets(view.fellows(of: listener), .listener)
+    return .sockets(view.fellows(of: listener, since: newEnough), .listener)
   }
 
   /// In a flood of flows to one socket, what was found for it a moment ago; nil where it has to be looked at.

@@ -141,11 +141,15 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   /// The listeners, or the sockets without a peer, that have the same address and port as one of them: a group of
   /// SO_REUSEPORT, of which the kernel chooses one for each flow.
-  func fellows(of socket: SocketRecord) -> [SocketRecord] {
+  ///
+  /// - Parameter time: who listened before then need not do so alone any more, in nanoseconds since the Epoch.
+  func fellows(of socket: SocketRecord, since time: Int64) -> [SocketRecord] {
     guard case .internet(let address, let port, _) = socket.local else { return [socket] }
     let isListening = socket.state == .listen
     let key = SocketList.Key(protocolNumber: socket.protocolNumber, isListening: isListening)
-    let fellows = list(key, containing: socket.inode, port).with(port).filter { candidate in
+    let isOld = isListening && lonelyListeners.read < time
+    let known = isOld ? list(key) : list(key, containing: socket.inode, port)
+    let fellows = known.with(port).filter { candidate in
       guard candidate.isWithoutPeer, case .internet(let other, _, _) = candidate.local,
         candidate.boundInterface == socket.boundInterface
       else { return false }
@@ -235,6 +239,20 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   private func readList(_ key: SocketList.Key) -> SocketList {
     let (now, epoch) = (BootClock.nanosecondsSinceStart, BootClock.nanosecondsSinceEpoch)
+    let sockets = key == .listeners ? try? finder.listeners() : readInventory(key)
+    let isSame = lists[key].map { $0.sockets.map(\.inode) == (sockets ?? []).map(\.inode) } ?? false
+    let list = SocketList(
+      sockets ?? [], read: now, duration: BootClock.nanosecondsSinceStart &- now,
+      sameSince: isSame ? lists[key]?.sameSince ?? now : now)
+    lists[key] = list
+    if key == .listeners {
+      if let sockets { lonelyListeners.take(sockets, read: epoch) } else { lonelyListeners.forgetAll() }
+    }
+    finding = 0
+    return list
+  }
+
+  private func readInventory(_ key: SocketList.Key) -> [SocketRecord]? {
     var query = SocketQuery()
     query.families = [.inet, .inet6]
     query.protocols = [key.protocolNumber]
@@ -243,15 +261,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     }
     query.states = key.isListening ? [.listen] : [.unconnected, .close, .established]
     query.namespaces = namespace.map { .path($0.path) } ?? .own
-    let sockets = (try? SocketInventory.read(query, through: door).sockets) ?? []
-    let isSame = lists[key].map { $0.sockets.map(\.inode) == sockets.map(\.inode) } ?? false
-    let list = SocketList(
-      sockets, read: now, duration: BootClock.nanosecondsSinceStart &- now,
-      sameSince: isSame ? lists[key]?.sameSince ?? now : now)
-    lists[key] = list
-    if key == .listeners { lonelyListeners.take(sockets, read: epoch) }
-    finding = 0
-    return list
+    return try? SocketInventory.read(query, through: door).sockets
   }
 }
 

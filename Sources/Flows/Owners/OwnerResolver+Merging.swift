@@ -41,6 +41,11 @@ extension OwnerResolver {
       memory = OwnerHistory.EndMemory(answer: EndAnswer(local: .unattributed, .gone), since: time)
       return
     }
+    // What came after it was seen to wait for being accepted is not the listener's for certain.
+    if known.end.method == .listener, known.hasProcess, found.isLocal, memory.alive > 0 {
+      memory = OwnerHistory.EndMemory(answer: found, since: min(time, memory.alive &+ 1))
+      return
+    }
     if found != known || memory.since == 0 { memory = OwnerHistory.EndMemory(answer: found, since: time) }
   }
 
