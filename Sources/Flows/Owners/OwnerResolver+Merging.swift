@@ -64,7 +64,11 @@ extension OwnerResolver {
     } else {
       guard found.end.method == .unattributed, found.end.reason == .gone, found.isSettled else { return nil }
     }
-    return finder.acceptor(of: end, since: entry.began, interface: entry.interface)
+    guard let found = finder.acceptor(of: end, since: entry.began, interface: entry.interface) else { return nil }
+    // Another one that listened may have gone while that was found out.
+    noteGoneSockets()
+    let listeners = finder.namespaces.own
+    return listeners.hasListenedAlone(found.end.inode, end.port, since: entry.began) ? found : nil
   }
 
   /// The same where there is a listener, and no trace of the connection.

@@ -24,8 +24,8 @@ extension OwnerResolver {
   /// Looks into all processes for all sockets; and says when to do so again, so that it takes little of the time.
   func scanAll() {
     let start = BootClock.nanosecondsSinceStart
-    try? finder.holders.scanAll(through: finder.door)
-    finder.noteSoleHolders()
+    // What could not be looked into says nothing of who holds what alone.
+    if (try? finder.holders.scanAll(through: finder.door)) != nil { finder.noteSoleHolders() }
     let end = BootClock.nanosecondsSinceStart
     nextFullScan = end &+ max((end &- start) &* Self.fullScanShare, Self.fullScanPause)
     // One that would tell more may come earlier.
