@@ -8,6 +8,7 @@
 #include <linux/sockios.h>
 #include <sched.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -134,3 +135,42 @@ int clinux_start_program(const struct clinux_program *program) {
 }
 
 int clinux_child_status(int child, int *status) { return waitpid(child, status, WNOHANG); }
+
+/// bpf(2), which the C library does not declare. What is not set of the attributes has to be 0.
+static int bpf(enum bpf_cmd command, union bpf_attr *attributes) {
+  return syscall(SYS_bpf, command, attributes, sizeof *attributes);
+}
+
+int clinux_create_mapped_array(const char *name, unsigned int value_size, unsigned int count) {
+  union bpf_attr attributes;
+  memset(&attributes, 0, sizeof attributes);
+  attributes.map_type = BPF_MAP_TYPE_ARRAY;
+  attributes.key_size = sizeof(unsigned int);
+  attributes.value_size = value_size;
+  attributes.max_entries = count;
+  attributes.map_flags = BPF_F_MMAPABLE;
+  strncpy(attributes.map_name, name, sizeof attributes.map_name - 1);
+  return bpf(BPF_MAP_CREATE, &attributes);
+}
+
+int clinux_load_tracing_program(
+    const char *name, const struct clinux_bpf_instruction *instructions, unsigned int count, unsigned int type) {
+  union bpf_attr attributes;
+  memset(&attributes, 0, sizeof attributes);
+  attributes.prog_type = BPF_PROG_TYPE_TRACING;
+  attributes.expected_attach_type = BPF_TRACE_RAW_TP;
+  attributes.insns = (unsigned long)instructions;
+  attributes.insn_cnt = count;
+  // What the kernel lets programs of its own licence use only is not used, but tracing takes it.
+  attributes.license = (unsigned long)"Dual MIT/GPL";
+  attributes.attach_btf_id = type;
+  strncpy(attributes.prog_name, name, sizeof attributes.prog_name - 1);
+  return bpf(BPF_PROG_LOAD, &attributes);
+}
+
+int clinux_attach_tracing_program(int program) {
+  union bpf_attr attributes;
+  memset(&attributes, 0, sizeof attributes);
+  attributes.raw_tracepoint.prog_fd = program;
+  return bpf(BPF_RAW_TRACEPOINT_OPEN, &attributes);
+}

@@ -8,11 +8,11 @@ public struct MemoryMap: ~Copyable {
   /// The length in octets.
   public let length: Int
 
-  /// Maps `length` octets from the descriptor's start, to be read and written, shared with the kernel.
-  public init(sharing descriptor: borrowing Descriptor, length: Int) throws(SystemError) {
+  /// Maps `length` octets from the descriptor's start, to be read and mostly written, shared with the kernel.
+  public init(sharing descriptor: borrowing Descriptor, length: Int, isWritable: Bool = true) throws(SystemError) {
     let number = descriptor.rawValue
     // SAFETY: the kernel chooses the address, so nothing that is mapped is replaced.
-    let base = unsafe mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, number, 0)
+    let base = unsafe mmap(nil, length, isWritable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, number, 0)
     guard let base = unsafe base, unsafe base != UnsafeMutableRawPointer(bitPattern: -1) else {
       throw SystemError(call: "mmap", code: errno)
     }

@@ -5,6 +5,9 @@ public struct SocketHold: Hashable, Sendable {
   public var process: Int32
   public var descriptor: Int32
 
+  /// Stands for a descriptor where the process is known to use the socket, by whichever.
+  public static let noted: Int32 = -1
+
   public init(process: Int32, descriptor: Int32) {
     self.process = process
     self.descriptor = descriptor

@@ -51,12 +51,16 @@ public struct SocketFinder: ~Copyable {
 
   /// The TCP sockets that listen: some tens of microseconds, where an inventory takes some hundreds.
   public mutating func listeners() throws(SystemError) -> [SocketRecord] {
+    try list(protocolNumber: UInt16(truncatingIfNeeded: Int32(IPPROTO_TCP)), states: 1 << UInt32(TCP_LISTEN))
+  }
+
+  /// The sockets of a protocol, TCP's or UDP's, in some states, which are bits by their numbers; every one if nothing is said.
+  public mutating func list(protocolNumber: UInt16, states: UInt32 = .max) throws(SystemError) -> [SocketRecord] {
     var found: [SocketRecord] = []
     for family in [AF_INET, AF_INET6] {
       var body = inet_diag_req_v2()
-      body.sdiag_protocol = UInt8(truncatingIfNeeded: Int32(IPPROTO_TCP))
-      // TCP_LISTEN.
-      body.idiag_states = 1 << 10
+      body.sdiag_protocol = UInt8(truncatingIfNeeded: protocolNumber)
+      body.idiag_states = states
       let answer = try socket.ask(SocketDumpRequest(family: family, body))
       if let error = answer.error {
         // A kernel without IPv6 has no such sockets.
@@ -67,9 +71,8 @@ public struct SocketFinder: ~Copyable {
       for piece in answer.pieces {
         var messages = NetlinkPayload(piece)
         while let message = messages.nextMessage() {
-          let number = UInt16(truncatingIfNeeded: Int32(IPPROTO_TCP))
           guard
-            var record = InetDiagnostics.record(message.payload, protocolNumber: number, withDetails: false)
+            var record = InetDiagnostics.record(message.payload, protocolNumber: protocolNumber, withDetails: false)
           else { continue }
           record.namespace = namespace
           found.append(record)

@@ -50,6 +50,11 @@
 #define in6_addr clinux_in6_addr
 #include <linux/xfrm.h>
 #undef in6_addr
+// An instruction of the kernel's, by a name of its own: libpcap's are of another kind, and have the same name.
+#define bpf_insn clinux_bpf_instruction
+#include <linux/bpf.h>
+#undef bpf_insn
+
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -167,3 +172,56 @@ int clinux_start_program(const struct clinux_program *program);
 
 /// What became of a child: 0 while it runs, its number with the status as wait(2) has it, or -1 with errno.
 int clinux_child_status(int child, int *status);
+
+/// Who used a socket last, as a BPF program writes it into a map that is also this program's memory. Nobody waits for the other:
+/// the sequence number is odd while it is written.
+struct clinux_socket_use {
+  unsigned long long sequence;
+  /// The socket's cookie and the process, which has the lowest 22 bits: no process has a greater number (PID_MAX_LIMIT).
+  unsigned long long user;
+  /// When the process was started, in nanoseconds since the system's start.
+  unsigned long long start;
+  /// When it used the socket first, by CLOCK_MONOTONIC.
+  unsigned long long since;
+  /// The same as `user` for the process that used it before; 0 for none.
+  unsigned long long before;
+  /// Its real user and group.
+  unsigned long long identity;
+  char name[16];
+};
+
+/// Copies what is written at a place; 0 where it is being written just now.
+static inline int clinux_read_socket_use(const struct clinux_socket_use *place, struct clinux_socket_use *copy) {
+  unsigned long long sequence = __atomic_load_n(&place->sequence, __ATOMIC_ACQUIRE);
+  if (sequence & 1) return 0;
+  copy->user = __atomic_load_n(&place->user, __ATOMIC_RELAXED);
+  copy->start = __atomic_load_n(&place->start, __ATOMIC_RELAXED);
+  copy->since = __atomic_load_n(&place->since, __ATOMIC_RELAXED);
+  copy->before = __atomic_load_n(&place->before, __ATOMIC_RELAXED);
+  copy->identity = __atomic_load_n(&place->identity, __ATOMIC_RELAXED);
+  for (int octet = 0; octet < 16; octet++) copy->name[octet] = __atomic_load_n(&place->name[octet], __ATOMIC_RELAXED);
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  return __atomic_load_n(&place->sequence, __ATOMIC_RELAXED) == sequence;
+}
+
+/// Whether a socket was used by one process and nobody else, as far as is written at its place.
+static inline int clinux_is_sole_user(const struct clinux_socket_use *place, unsigned long long user) {
+  return __atomic_load_n(&place->user, __ATOMIC_RELAXED) == user && __atomic_load_n(&place->before, __ATOMIC_RELAXED) == 0;
+}
+
+/// An instruction: its registers are fields of four bits, which do not import as such everywhere.
+static inline struct clinux_bpf_instruction clinux_instruction(
+    unsigned char code, unsigned char destination, unsigned char source, short offset, int immediate) {
+  return (struct clinux_bpf_instruction){.code = code, .dst_reg = destination, .src_reg = source, .off = offset, .imm = immediate};
+}
+
+/// A BPF map of so many values under the numbers from 0 on, which can be mapped into memory; or -1 with errno. See bpf(2).
+int clinux_create_mapped_array(const char *name, unsigned int value_size, unsigned int count);
+
+/// Has the kernel check a BPF program for one of its tracepoints, by the number of the tracepoint's type in its BTF; a descriptor,
+/// or -1 with errno. See bpf(2).
+int clinux_load_tracing_program(
+    const char *name, const struct clinux_bpf_instruction *instructions, unsigned int count, unsigned int type);
+
+/// Lets a program run at its tracepoint as long as the descriptor that this answers is open; or -1 with errno. See bpf(2).
+int clinux_attach_tracing_program(int program);

@@ -7,7 +7,7 @@ internal import Wire
 /// What is needed of the seam to find owners.
 public typealias OwnerDoor = FlowScoutDoor & HeldSocketDoor & HolderDoor & InterfaceDoor & ProcessDoor
   & ProcessEventDoor
-  & ProcessListing & SocketDumpDoor
+  & ProcessListing & SocketDumpDoor & SocketUseDoor
 
 /// Finds the socket at one end of a flow, and who holds it.
 struct EndFinder<Door: OwnerDoor> {
@@ -15,6 +15,8 @@ struct EndFinder<Door: OwnerDoor> {
   let namespaces: NamespaceViews<Door>
   var holders = HolderSearch()
   var processes: ProcessRegistry
+  /// Who uses sockets, where the kernel notes it.
+  let uses: SocketUses?
   /// The processes of the last answer that names some.
   private(set) var lastHolders: [Int32] = []
   /// What the last answer was for the packet that asked, where some were started since that it names; nil where none was.
@@ -45,8 +47,9 @@ struct EndFinder<Door: OwnerDoor> {
   /// Sockets that were just looked for in vain.
   private var missed: Set<UInt64> = []
 
-  init(door: Door, _ namespaces: NamespaceViews<Door>, _ processes: ProcessRegistry) {
+  init(door: Door, _ namespaces: NamespaceViews<Door>, _ processes: ProcessRegistry, _ uses: SocketUses?) {
     self.door = door
+    self.uses = uses
     self.namespaces = namespaces
     self.processes = processes
     let rights = (try? Capabilities.current())?.effective ?? []
@@ -159,8 +162,8 @@ struct EndFinder<Door: OwnerDoor> {
   /// Looks into the likeliest processes for the socket at an end.
   mutating func seek(_ sight: EndSight) {
     guard case .sockets(let sockets, .exact) = sight else { return }
-    for socket in sockets where socket.inode != 0 {
-      if !holders.seek(socket.inode, since: newEnough, hint: acceptors(of: socket), through: door) {
+    for socket in sockets where socket.inode != 0 && soleUser(of: socket) == nil {
+      if !holders.seek(socket.inode, since: newEnough, hint: likelyHolders(of: socket), through: door) {
         missed.insert(socket.inode)
       }
     }
@@ -181,15 +184,22 @@ struct EndFinder<Door: OwnerDoor> {
   mutating func answer(holding sockets: [SocketRecord], _ method: AttributionMethod) -> EndAnswer {
     var answer = EndAnswer(local: .unattributed, .noHolder)
     var found: [Int32] = []
+    var users: [Int32: SocketUse] = [:]
     var holding = 0
     for socket in sockets where socket.inode != 0 {
+      if method != .listener, let user = soleUser(of: socket) {
+        holding += 1
+        users[user.process] = user
+        if !found.contains(user.process) { found.append(user.process) }
+        continue
+      }
       // What was just looked for in vain may have been seen since, but nowhere else.
       let isMissed = missed.contains(socket.inode) && holders.known(socket.inode).isEmpty
       let holds =
         isMissed
         ? []
         : holders.find(
-          socket.inode, since: newEnough, hint: method == .exact ? acceptors(of: socket) : [], through: door)
+          socket.inode, since: newEnough, hint: method == .exact ? likelyHolders(of: socket) : [], through: door)
       oldestSeen = min(oldestSeen, holders.lastSeen)
       if holds.isEmpty {
         if !holders.isInVain(socket.inode) { answer.isSettled = false }
@@ -212,7 +222,8 @@ struct EndFinder<Door: OwnerDoor> {
     // Whoever holds a listener may accept; whoever holds a connection has it.
     let isOneOfSeveral = !isOne || method == .listener
     let placeBefore = method == .listener ? nil : placeBefore(found, isOneOfSeveral)
-    guard !found.isEmpty, let place = processes.place(of: found, isOneOfSeveral: isOneOfSeveral, through: door) else {
+    guard !found.isEmpty, let place = processes.place(of: found, users, isOneOfSeveral: isOneOfSeveral, through: door)
+    else {
       // Who may look into all processes is not told that he may not: some are closed to everybody.
       if answer.isSettled, holders.unreadableProcesses > 0, !seesAll { answer.end.reason = .forbidden }
       return answer
@@ -264,6 +275,9 @@ struct EndFinder<Door: OwnerDoor> {
       guard isStillChosen(answer, for: end, interface: interface, from: beginning) else { return false }
     default: return false
     }
+    if isStillSoleUser(answer) == true {
+      return !processes.processes(at: answer.place).contains { processes.hasChanged($0, since: time) }
+    }
     // It may have been found since that others hold it, too.
     let known = holders.known(answer.end.inode)
     guard known.contains(where: { $0 != known.first }) == answer.isShared else { return false }
@@ -279,6 +293,9 @@ struct EndFinder<Door: OwnerDoor> {
   mutating func hold(of answer: EndAnswer) -> SocketHold? {
     // A process that becomes another program keeps its sockets: the kernel has to tell of it.
     guard answer.end.method == .exact, answer.isSettled, !answer.isShared, processes.hearsOfChanges else { return nil }
+    if isStillSoleUser(answer) == true, let process = processes.processes(at: answer.place).first {
+      return SocketHold(process: process, descriptor: SocketHold.noted)
+    }
     return holders.onlyHold(of: answer.end.inode)
   }
 
@@ -292,11 +309,13 @@ struct EndFinder<Door: OwnerDoor> {
     guard views.count == 1, let view = views.first else { return false }
     // What was seen for all flows at once is new enough for one that was long so.
     let number = UInt16(end.ends.protocolNumber.rawValue)
-    if let seen = view.seenAlone(answer.end.inode, number, end.port, since: newEnough),
-      seen >= newEnough || seen &- beginning > (BootClock.nanosecondsSinceEpoch &- seen) &* Self.seenShare
-    {
-      oldestSeen = min(oldestSeen, seen)
-      return true
+    if let seen = view.seenAlone(answer.end.inode, number, end.port, since: newEnough) {
+      // How long it has been so says how long it is likely to be so still.
+      let length = seen.last &- min(beginning, seen.since)
+      if seen.last >= newEnough || length > (BootClock.nanosecondsSinceEpoch &- seen.last) &* Self.seenShare {
+        oldestSeen = min(oldestSeen, max(seen.last, newEnough))
+        return true
+      }
     }
     let socket = view.find(
       end.ends.protocolNumber, end.address, end.port, end.other, end.otherPort,
@@ -307,7 +326,7 @@ struct EndFinder<Door: OwnerDoor> {
     ).isEmpty
   }
 
-  private static func number(of type: SocketType) -> UInt8 {
+  static func number(of type: SocketType) -> UInt8 {
     switch type {
     case .stream: UInt8(SOCK_STREAM.rawValue)
     case .datagram: UInt8(SOCK_DGRAM.rawValue)

@@ -23,6 +23,9 @@ public struct LiveOwners: ~Copyable {
     /// Whether the processes are told that each comes from.
     public var tellsAncestors = false
 
+    /// Whether the kernel is asked to note who uses sockets, by BPF programs; where it does not, owners are looked for.
+    public var asksKernelForUsers = true
+
     /// 20 ms, and this network namespace.
     public init() {}
   }
@@ -44,6 +47,7 @@ public struct LiveOwners: ~Copyable {
   private let mailbox: OwnerMailbox
   private let thread: WorkerThread
   private let watch: any HolderWatch
+  private let uses: SocketUses?
   var flows = OwnedFlows()
   private var held = HeldFrames()
   /// What was read of the frames that were shown last: two of them are still to come when another one is shown.
@@ -81,6 +85,7 @@ public struct LiveOwners: ~Copyable {
     self.options = options
     self.mailbox = mailbox
     watch = door.holderWatch()
+    uses = resolver.finder.uses
     self.shortcomings = shortcomings
     self.thread = thread
   }
@@ -106,7 +111,8 @@ public struct LiveOwners: ~Copyable {
     }
     // Whoever comes from a command is heard of, else it is asked for.
     registry.tellsAncestors = options.tellsAncestors || family != nil && events == nil
-    let finder = EndFinder(door: door, try NamespaceViews(all: options.allNamespaces, through: door), registry)
+    let uses = options.asksKernelForUsers ? try? door.socketUses() : nil
+    let finder = EndFinder(door: door, try NamespaceViews(all: options.allNamespaces, through: door), registry, uses)
     let destroyed = try? SocketDestroyEvents(through: door)
     let scouts = OwnerScouts(interfaces: options.interfaces, filter: options.filter, through: door)
     let addressEvents = try? door.addressEvents()
@@ -116,6 +122,7 @@ public struct LiveOwners: ~Copyable {
       mailbox, finder, scouts: scouts, processEvents: events, destroyEvents: destroyed, addressEvents: addressEvents,
       family: family)
     // Who holds what already is found before the first packet asks.
+    finder.namespaces.own.readDatagrams()
     resolver.scanAll()
     return (resolver, shortcomings)
   }
@@ -252,7 +259,7 @@ public struct LiveOwners: ~Copyable {
       flows.noteForeign(flow, time)
       return true
     }
-    if !ends.begins, flows.isHeld(flow, at: time, watch) {
+    if !ends.begins, flows.isHeld(flow, at: time, watch, uses) {
       flows.noteHeld(flow, at: max(time, BootClock.nanosecondsSinceEpoch))
       return true
     }

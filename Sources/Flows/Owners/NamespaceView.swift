@@ -134,6 +134,9 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   /// Reads who listens, so that it is known later who did now.
   func readListeners() { _ = readList(.listeners) }
 
+  /// Reads who has a port of UDP, so that it is known later that nobody else has had it since.
+  func readDatagrams() { _ = readList(.datagrams) }
+
   /// A TCP socket without a peer has gone, which had a port; nil: some that have gone were not told of.
   func listenerHasGone(at port: UInt16?) {
     if let port { lonelyListeners.forget(port) } else { lonelyListeners.forgetAll() }
@@ -160,19 +163,22 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     return fellows.contains { $0.inode == socket.inode } ? fellows : fellows + [socket]
   }
 
-  /// When it was seen that no other socket has the port of a socket's, in nanoseconds since the Epoch; nil where one has, or
-  /// where that was not looked at for long.
+  /// When it was seen that no other socket has the port of a socket's, and since when that was so whenever it was looked at, both in
+  /// nanoseconds since the Epoch; nil where one has, or where that was not looked at for long.
   ///
   /// - Parameter time: where it was seen before then, it is looked at again if that is likely to take less than to find the
   ///   sockets of all flows to this one, one by one.
-  func seenAlone(_ inode: UInt64, _ protocolNumber: UInt16, _ port: UInt16, since time: Int64) -> Int64? {
+  func seenAlone(
+    _ inode: UInt64, _ protocolNumber: UInt16, _ port: UInt16, since time: Int64
+  ) -> (last: Int64, since: Int64)? {
     let key = SocketList.Key(protocolNumber: protocolNumber, isListening: false)
     var known = list(key, containing: inode, port)
     let age = BootClock.nanosecondsSinceEpoch &- time
     if BootClock.nanosecondsSinceStart &- known.read > age, finding > known.duration { known = readList(key) }
     let all = known.with(port)
     guard all.count == 1, all[0].inode == inode else { return nil }
-    return BootClock.nanosecondsSinceEpoch &- (BootClock.nanosecondsSinceStart &- known.read)
+    let start = BootClock.nanosecondsSinceEpoch &- BootClock.nanosecondsSinceStart
+    return (start &+ known.read, start &+ known.sameSince)
   }
 
   /// Other sockets without a peer that may send from an address and port of a socket's, or get what is for them: the kernel
@@ -239,7 +245,12 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   private func readList(_ key: SocketList.Key) -> SocketList {
     let (now, epoch) = (BootClock.nanosecondsSinceStart, BootClock.nanosecondsSinceEpoch)
-    let sockets = key == .listeners ? try? finder.listeners() : readInventory(key)
+    let sockets =
+      switch key {
+      case .listeners: try? finder.listeners()
+      case .datagrams: try? finder.list(protocolNumber: key.protocolNumber)
+      default: readInventory(key)
+      }
     let isSame = lists[key].map { $0.sockets.map(\.inode) == (sockets ?? []).map(\.inode) } ?? false
     let list = SocketList(
       sockets ?? [], read: now, duration: BootClock.nanosecondsSinceStart &- now,

@@ -157,19 +157,25 @@ struct OwnedFlows: ~Copyable {
   }
 
   /// Whether the owners of a flow are still what they were, if that is to be seen from who holds its sockets.
-  mutating func isHeld(_ number: UInt32, at time: Int64, _ watch: any HolderWatch) -> Bool {
+  mutating func isHeld(_ number: UInt32, at time: Int64, _ watch: any HolderWatch, _ uses: SocketUses?) -> Bool {
     guard flows[number].isAnswered, time &- pasts[number].answered < Self.watchLife else { return false }
     let (lower, upper) = (flows[number].lower, flows[number].upper)
     guard lower.isLocal || upper.isLocal else { return false }
-    if Self.isHeld(lower, pasts[number].lower, watch), Self.isHeld(upper, pasts[number].upper, watch) { return true }
+    if Self.isHeld(lower, pasts[number].lower, watch, uses), Self.isHeld(upper, pasts[number].upper, watch, uses) {
+      return true
+    }
     // It is not looked at again before the next answer.
     pasts[number].answered = 0
     return false
   }
 
-  private static func isHeld(_ answer: EndAnswer, _ past: Past.End, _ watch: any HolderWatch) -> Bool {
+  private static func isHeld(
+    _ answer: EndAnswer, _ past: Past.End, _ watch: any HolderWatch, _ uses: SocketUses?
+  ) -> Bool {
     guard answer.isLocal else { return true }
     guard past.holder != 0, past.closed == 0 else { return false }
+    if let uses, uses.isSoleUser(past.holder, ofCookie: answer.end.cookie) { return true }
+    guard past.descriptor != SocketHold.noted else { return false }
     let socket = HeldSocketNumber(descriptor: past.descriptor, inode: answer.end.inode)
     return watch.isHeld(socket, by: past.holder)
   }

@@ -1,3 +1,4 @@
+internal import Linux
 internal import Wire
 
 /// What was found of flows a while ago: two generations, so that what is not asked for again is forgotten.
@@ -24,6 +25,10 @@ struct OwnerHistory {
     /// Whether its process has had a child, so that it may soon be another's.
     var isShared = false
 
+    /// Whether the packet that it was looked at for last came from its lower end.
+    var isSourceLower: Bool {
+      ends.source < ends.destination || ends.source == ends.destination && ends.sourcePort <= ends.destinationPort
+    }
     /// Whether the answer for an end would be better with more known of who holds what.
     var isUnsettled: Bool { !lower.answer.isSettled || !upper.answer.isSettled }
     /// Whether what was found holds for a segment that begins a connection, too: it is the one that it was found for, seen again.
@@ -45,6 +50,12 @@ struct OwnerHistory {
     var alive: Int64 = 0
     /// Whether it was looked for in vain since.
     var isOver = false
+
+    /// Its socket was found to have gone: it was its user's since that was started.
+    mutating func end(_ gone: GoneSockets.Socket) {
+      since = max(since, gone.user.started)
+      closed = gone.told
+    }
 
     /// Whether a process of this machine has it, and its socket is open as far as is known.
     var isOpen: Bool { answer.isLocal && answer.hasProcess && closed == 0 && !isOver }

@@ -122,9 +122,14 @@ extension OwnerResolver {
     noteGoneSockets()
     let gone = goneSockets
     goneSockets.removeAll(keepingCapacity: true)
+    var unnamed: Set<FlowKey> = []
     for socket in gone {
-      guard let cookie = socket.cookie, var entry = history.flow(ofCookie: cookie) else { continue }
+      guard let cookie = socket.cookie else { continue }
       let now = BootClock.nanosecondsSinceEpoch
+      if let user = finder.uses?.last(ofCookie: cookie), !user.isShared {
+        unnamed.formUnion(self.gone.take(socket, usedBy: user, told: now))
+      }
+      guard var entry = history.flow(ofCookie: cookie) else { continue }
       if entry.lower.answer.end.cookie == cookie {
         entry.lower.closed = now
         finder.holders.closed(entry.lower.answer.end.inode)
@@ -136,6 +141,18 @@ extension OwnerResolver {
       history.keep(entry)
       answer(with: entry)
     }
+    for key in unnamed { lookAgain(at: key) }
+  }
+
+  /// Looks again at a flow of which an end was looked for in vain, for the packet that was looked at last.
+  private func lookAgain(at key: FlowKey) {
+    guard var entry = history.find(key) else { return }
+    let before = entry
+    entry.ends.flags.remove(.synchronize)
+    look(&entry, sourceIsLower: entry.isSourceLower, time: entry.asked)
+    entry.ends.flags = before.ends.flags
+    if entry.lower.answer != before.lower.answer || entry.upper.answer != before.upper.answer { answer(with: entry) }
+    keep(entry)
   }
 }
 

@@ -49,6 +49,28 @@ extension OwnerResolver {
     if found != known || memory.since == 0 { memory = OwnerHistory.EndMemory(answer: found, since: time) }
   }
 
+  /// Who had the socket of an end that has gone, where the kernel noted it; nil where that is not known, or where the owner is.
+  func goneOwner(
+    of end: OwnedEnd, _ sight: EndSight, _ memory: OwnerHistory.EndMemory, _ entry: OwnerHistory.Entry
+  ) -> GoneSockets.Socket? {
+    let known = memory.answer
+    guard destroyEvents != nil, finder.uses != nil, end.ends.kind == .ports, !known.hasProcess || known.awaits,
+      finder.namespaces.owners(of: end.address).views.contains(where: { $0 === finder.namespaces.own })
+    else { return nil }
+    switch sight {
+    case .sockets: return nil
+    case .listener: break
+    case .answer(let answer): guard answer.isLocal, answer.end.method == .unattributed else { return nil }
+    }
+    let isLower = end.isSource == entry.isSourceLower
+    let found = gone.find(
+      end, at: entry.asked, connectionOf: end.ends.protocolNumber == .tcp ? entry.began : 0,
+      hasAccepted: isLower == entry.isAcceptedBelow)
+    if let found { return found }
+    gone.miss(end, of: entry.key)
+    return nil
+  }
+
   /// Who accepted a connection that is over before that was seen, where it can be only one process; nil where that is not sure,
   /// or where the owner is known.
   func acceptor(of end: OwnedEnd, _ sight: EndSight, _ found: EndAnswer, _ entry: OwnerHistory.Entry) -> EndAnswer? {

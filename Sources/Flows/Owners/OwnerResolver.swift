@@ -35,6 +35,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// Sockets that have gone, of which nothing was said yet; and how often some were not told of.
   var goneSockets: [SocketRecord] = []
   var missedGoneSockets = 0
+  var gone = GoneSockets()
   var addressEvents: AddressEventSource?
   private var poll: Poll
   /// The places of their descriptors, where there are some.
@@ -255,13 +256,15 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       var found = finder.answer(sight)
       finder.remember(found, of: end)
       var isOver = false
-      if isLower == entry.isAcceptedBelow {
+      var memory = isLower ? entry.lower : entry.upper
+      let gone = goneOwner(of: end, sight, memory, entry)
+      if let gone { (found, isOver) = (finder.answer(gone), true) }
+      if gone == nil, isLower == entry.isAcceptedBelow {
         if sight.isTrace { entry.isTraced = true }
         if let acceptor = acceptor(of: end, sight, found, entry) { (found, isOver) = (acceptor, true) }
       }
       entry.found = min(entry.found, finder.oldestSeen)
       if found.end.method == .exact { for process in finder.lastHolders { history.note(process, entry.key) } }
-      var memory = isLower ? entry.lower : entry.upper
       var memoryBefore: OwnerHistory.EndMemory?
       if let earlier = finder.earlier, !memory.answer.hasProcess {
         hasBefore = true
@@ -274,6 +277,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       } else {
         merge(found, into: &memory, entry.ends, time: time, now: entry.found)
         if isOver { memory.isOver = true }
+        if let gone { memory.end(gone) }
       }
       if isLower { entry.lower = memory } else { entry.upper = memory }
       if isLower { before.lower = memoryBefore ?? memory } else { before.upper = memoryBefore ?? memory }
@@ -315,9 +319,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       // It is the same connection still, whatever began it.
       entry.ends.flags.remove(.synchronize)
       let before = entry
-      var sourceIsLower = true
-      _ = FlowKey(entry.ends, sourceIsLower: &sourceIsLower)
-      look(&entry, sourceIsLower: sourceIsLower, time: BootClock.nanosecondsSinceEpoch)
+      look(&entry, sourceIsLower: entry.isSourceLower, time: BootClock.nanosecondsSinceEpoch)
       if entry.lower.answer != before.lower.answer || entry.upper.answer != before.upper.answer || entry.next == 0 {
         answer(with: entry)
       }

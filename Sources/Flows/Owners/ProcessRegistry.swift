@@ -33,6 +33,8 @@ struct ProcessRegistry {
   /// When processes were heard to be started.
   private var beginnings: [Int32: Int64] = [:]
   private var entries: [Int32: Entry] = [:]
+  /// Processes that have ended, as they were.
+  private var past: [Int32: Entry] = [:]
   private var identities: [UInt32: CapturedProcess] = [:]
   private var groups: [[UInt32]: UInt32] = [:]
   /// The places of those that a group is of.
@@ -75,7 +77,8 @@ struct ProcessRegistry {
 
   /// A process has ended. Its children had it as their parent all the same.
   mutating func ended(_ process: Int32) {
-    entries[process] = nil
+    // What it became after it was looked at last is not known.
+    if let entry = entries.removeValue(forKey: process), entry.isCurrent { keep(entry, past: process) }
     changes[process] = nil
     beginnings[process] = nil
     if parents.count > 1 << 16 { parents.removeAll() }
@@ -94,15 +97,19 @@ struct ProcessRegistry {
 
   /// The place of a set of processes; nil where all of them are gone.
   ///
-  /// - Parameter isOneOfSeveral: whether any one of them is the owner, and not all together.
-  mutating func place(of processes: [Int32], isOneOfSeveral: Bool, through door: some ProcessDoor & HolderDoor)
-    -> UInt32?
-  {
+  /// - Parameters:
+  ///   - users: what was noted of those of them that were noted to use a socket: they are known though they have ended.
+  ///   - isOneOfSeveral: whether any one of them is the owner, and not all together.
+  mutating func place(
+    of processes: [Int32], _ users: [Int32: SocketUse] = [:], isOneOfSeveral: Bool,
+    through door: some ProcessDoor & HolderDoor
+  ) -> UInt32? {
     var places: [UInt32] = []
     lastChange = 0
     for process in processes {
       lastChange = max(lastChange, changes[process] ?? 0)
-      guard let place = place(of: process, through: door), !places.contains(place) else { continue }
+      let found = users[process].map { place(of: $0, through: door) } ?? place(of: process, through: door)
+      guard let place = found, !places.contains(place) else { continue }
       places.append(place)
     }
     return place(of: places, isOneOfSeveral: isOneOfSeveral)
@@ -144,6 +151,26 @@ struct ProcessRegistry {
     groups[key] = place
     members[place] = places
     return place
+  }
+
+  /// The place of a process that was noted to use a socket. By now it may have ended, or its number be another's.
+  private mutating func place(of use: SocketUse, through door: some ProcessDoor & HolderDoor) -> UInt32 {
+    if let entry = past[use.process], entry.startTime == use.startTime { return entry.place }
+    if let place = place(of: use.process, through: door), entries[use.process]?.startTime == use.startTime {
+      return place
+    }
+    var process = CapturedProcess(pid: UInt32(bitPattern: use.process), name: use.name)
+    process.userID = use.userID
+    process.user = users.name(of: use.userID).map { Array($0.utf8) } ?? []
+    process.startTime = clock.time(ofTick: use.startTime).flatMap { UInt64(exactly: $0) }
+    let place = add(process)
+    keep(Entry(place: place, startTime: use.startTime, name: use.name, isCurrent: true), past: use.process)
+    return place
+  }
+
+  private mutating func keep(_ entry: Entry, past process: Int32) {
+    if past.count > 1 << 14 { past.removeAll() }
+    past[process] = entry
   }
 
   private mutating func place(of process: Int32, through door: some ProcessDoor & HolderDoor) -> UInt32? {

@@ -11,6 +11,8 @@ struct SocketList {
 
     /// Who listens for connections of TCP.
     static var listeners: Key { Key(protocolNumber: UInt16(IPPROTO_TCP), isListening: true) }
+    /// The sockets of UDP.
+    static var datagrams: Key { Key(protocolNumber: UInt16(IPPROTO_UDP), isListening: false) }
   }
 
   var sockets: [SocketRecord]

@@ -1,0 +1,143 @@
+import CLinux
+import Glibc
+
+/// The seam for hearing who uses sockets.
+public protocol SocketUseDoor {
+  /// Begins to note it. Throws as `SocketUses.init` does.
+  func socketUses() throws(SystemError) -> SocketUses
+}
+
+extension OwnInspection: SocketUseDoor {
+  public func socketUses() throws(SystemError) -> SocketUses { try SocketUses() }
+}
+
+/// Who used an internet socket last.
+public struct SocketUse: Hashable, Sendable {
+  public var process: Int32
+  /// When the process was started, in the kernel's clock ticks since the system's start, as field 22 of proc_pid_stat(5).
+  public var startTime: UInt64
+  /// The same in nanoseconds since the Epoch.
+  public var started: Int64
+  /// When it used the socket first, in nanoseconds since the Epoch.
+  public var since: Int64
+  /// Its real user, and the name that it had.
+  public var userID: UInt32
+  public var name: [UInt8]
+  /// Whether another process used the socket before, as far as that is known.
+  public var isShared: Bool
+}
+
+/// Who uses the internet sockets of the whole machine, in whatever namespace: noted in the kernel by BPF programs when a process
+/// sends, receives or begins to connect, and read here without a system call.
+///
+/// Needs CAP_BPF and CAP_PERFMON, and Linux 6.3 or newer. What was used last by more than so many sockets ago is forgotten: it may
+/// say nothing of a socket, but nothing wrong. See bpf(2) and the kernel's bpf/ directory.
+@safe
+public final class SocketUses: Sendable {
+  /// The memory, which is only read, by functions that take it that the kernel writes meanwhile.
+  private struct Memory: ~Copyable, @unchecked Sendable {
+    let map: MemoryMap
+  }
+
+  /// How many sockets there is room for. Cookies are given out one after another, so that it is the last so many that were made.
+  private static let count = 1 << 16
+  private static let processMask: UInt64 = 1 << UInt64(SocketUseProgram.processBits) &- 1
+
+  private let memory: Memory
+  /// The programs run as long as these are open.
+  private let attachments: [OwnedDescriptor]
+  private let nanosecondsPerTick: UInt64
+
+  private final class OwnedDescriptor: Sendable {
+    let descriptor: Descriptor
+    init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+  }
+
+  /// Has the kernel note it from now on. Throws EPERM without CAP_BPF and CAP_PERFMON, ENOENT where the kernel does not tell its
+  /// types, and EOPNOTSUPP where it lacks what is needed, or notes other processes' numbers than this program sees.
+  init() throws(SystemError) {
+    let tracepoints = SocketUseProgram.Tracepoint.allCases
+    let types = try KernelTypes.running(
+      typedefs: tracepoints.map(\.typedef), structures: SocketUseProgram.Layout.structures)
+    guard let layout = SocketUseProgram.Layout(types) else { throw Self.unsupported }
+    let array = Descriptor(
+      owning: try systemCall("bpf(BPF_MAP_CREATE)") {
+        // SAFETY: the string is terminated, and lent for the call.
+        unsafe clinux_create_mapped_array(
+          "sockeye_uses", UInt32(MemoryLayout<clinux_socket_use>.stride), UInt32(Self.count))
+      })
+    memory = Memory(
+      map: try MemoryMap(
+        sharing: array, length: Self.count &* MemoryLayout<clinux_socket_use>.stride, isWritable: false))
+    var attachments: [OwnedDescriptor] = []
+    for tracepoint in tracepoints {
+      guard let type = types.number(ofTypedef: tracepoint.typedef) else { throw Self.unsupported }
+      let program = SocketUseProgram(
+        for: tracepoint, layout, map: array.rawValue, count: Int32(Self.count)
+      ).instructions
+      let loaded = Descriptor(
+        owning: try systemCall("bpf(BPF_PROG_LOAD)") {
+          // SAFETY: the kernel reads as many instructions as there are, during the call.
+          unsafe program.withUnsafeBufferPointer {
+            unsafe clinux_load_tracing_program("sockeye_use", $0.baseAddress, UInt32($0.count), type)
+          }
+        })
+      let number = loaded.rawValue
+      attachments.append(
+        OwnedDescriptor(
+          Descriptor(
+            owning: try systemCall("bpf(BPF_RAW_TRACEPOINT_OPEN)") { clinux_attach_tracing_program(number) })))
+    }
+    self.attachments = attachments
+    nanosecondsPerTick = 1_000_000_000 / UInt64(clamping: max(sysconf(Int32(_SC_CLK_TCK)), 1))
+    try check()
+  }
+
+  private static var unsupported: SystemError {
+    SystemError(
+      call: "bpf(2)", code: EOPNOTSUPP, hint: "Linux 6.3 or newer is needed, and its types in /sys/kernel/btf")
+  }
+
+  /// Uses a socket, and looks whether that was noted of this very process: in another namespace of processes it has another
+  /// number.
+  private func check() throws(SystemError) {
+    let socket = try Socket<IPv4Endpoint, DatagramStyle>()
+    var octet: [UInt8] = [0]
+    // There is nothing to be received, and nobody hears of it.
+    _ = try? socket.receive(into: &octet, flags: .doNotWait)
+    let cookie = try socket.option(SOL_SOCKET, SO_COOKIE, initial: UInt64(0), "SO_COOKIE")
+    guard let use = last(ofCookie: cookie), use.process == getpid() else { throw Self.unsupported }
+  }
+
+  /// Who used a socket last; nil where that was not noted, or is being noted just now.
+  public func last(ofCookie cookie: UInt64) -> SocketUse? {
+    var copy = clinux_socket_use()
+    // SAFETY: the place is in the memory, which lives as long as this does; the copy is written during the call.
+    guard unsafe clinux_read_socket_use(place(of: cookie), &copy) == 1, cookie != 0,
+      copy.user >> UInt64(SocketUseProgram.processBits) == cookie
+    else { return nil }
+    // SAFETY: the array of octets is read as such.
+    let name = unsafe withUnsafeBytes(of: copy.name) { unsafe Array($0.prefix { $0 != 0 }) }
+    return SocketUse(
+      process: Int32(copy.user & Self.processMask), startTime: copy.start / nanosecondsPerTick,
+      started: Int64(clamping: copy.start) &+ BootClock.nanosecondsSinceEpoch &- BootClock.nanosecondsSinceStart,
+      since: Int64(clamping: copy.since) &+ BootClock.nanosecondsSinceEpoch &- BootClock.monotonicNanoseconds,
+      userID: UInt32(truncatingIfNeeded: copy.identity), name: name, isShared: copy.before != 0)
+  }
+
+  /// Whether a socket was used last by a process, and by no other before, as far as that is known: a few nanoseconds.
+  @inline(__always)
+  public func isSoleUser(_ process: Int32, ofCookie cookie: UInt64) -> Bool {
+    let user = cookie << UInt64(SocketUseProgram.processBits) | UInt64(UInt32(bitPattern: process))
+    // SAFETY: the place is in the memory, which lives as long as this does.
+    return unsafe clinux_is_sole_user(place(of: cookie), user) == 1
+  }
+
+  private func place(of cookie: UInt64) -> UnsafePointer<clinux_socket_use> {
+    let number = Int(cookie & UInt64(Self.count &- 1))
+    // SAFETY: the memory has `count` of them, and the number is less than that.
+    return unsafe UnsafePointer(
+      memory.map.base.advanced(by: number &* MemoryLayout<clinux_socket_use>.stride)
+        .assumingMemoryBound(to: clinux_socket_use.self))
+  }
+}
