@@ -10,7 +10,7 @@ import Glibc
 ///     place = uses[cookie % count];
 ///     if (place->user == cookie << 22 | process && place->start == start) return;
 ///     if (place is being written, which an odd sequence number says) return;
-///     write it;
+///     write it, and count it where the socket had another user before;
 ///
 /// It runs in the process that uses the socket, and mostly ends at the second return: some tens of nanoseconds.
 struct SocketUseProgram {
@@ -60,7 +60,7 @@ struct SocketUseProgram {
 
   /// - Parameters:
   ///   - map: the descriptor of the map, an array of `clinux_socket_use`.
-  ///   - count: how many places it has, a power of two.
+  ///   - count: how many places it has for sockets, a power of two; there is one more behind them, to count in.
   init(for tracepoint: Tracepoint, _ layout: Layout, map: Int32, count: Int32) {
     typealias Use = clinux_socket_use
     func offset(_ member: PartialKeyPath<Use>) -> Int16 { Int16(MemoryLayout<Use>.offset(of: member) ?? 0) }
@@ -136,6 +136,18 @@ struct SocketUseProgram {
     load(.r1, from: .frame, -16)
     compute(BPF_ADD, .r1, 1)
     append(BPF_STX | BPF_ATOMIC | BPF_DW, .r6, .r1, offset(\.sequence), BPF_XCHG)
+    // That a socket has another user is counted behind all places.
+    load(.r1, from: .r6, offset(\.before))
+    exit(if: .r1, BPF_JEQ, 0)
+    set(.r1, count)
+    store(.r1, at: .frame, -4, size: BPF_W)
+    move(.r2, .frame)
+    compute(BPF_ADD, .r2, -4)
+    loadMap(.r1, map)
+    call(BPF_FUNC_map_lookup_elem)
+    exit(if: .answer, BPF_JEQ, 0)
+    set(.r1, 1)
+    append(BPF_STX | BPF_ATOMIC | BPF_DW, .answer, .r1, offset(\.sequence), BPF_ADD)
     end()
   }
 

@@ -23,8 +23,23 @@ public struct SocketUse: Hashable, Sendable {
   /// Its real user, and the name that it had.
   public var userID: UInt32
   public var name: [UInt8]
+  /// The process that used the socket before; 0 where no other is known to have.
+  public var before: Int32
+
   /// Whether another process used the socket before, as far as that is known.
-  public var isShared: Bool
+  public var isShared: Bool { before != 0 }
+
+  public init(
+    process: Int32, startTime: UInt64, started: Int64, since: Int64, userID: UInt32, name: [UInt8], before: Int32
+  ) {
+    self.process = process
+    self.startTime = startTime
+    self.started = started
+    self.since = since
+    self.userID = userID
+    self.name = name
+    self.before = before
+  }
 }
 
 /// Who uses the internet sockets of the whole machine, in whatever namespace: noted in the kernel by BPF programs when a process
@@ -64,11 +79,11 @@ public final class SocketUses: Sendable {
       owning: try systemCall("bpf(BPF_MAP_CREATE)") {
         // SAFETY: the string is terminated, and lent for the call.
         unsafe clinux_create_mapped_array(
-          "sockeye_uses", UInt32(MemoryLayout<clinux_socket_use>.stride), UInt32(Self.count))
+          "sockeye_uses", UInt32(MemoryLayout<clinux_socket_use>.stride), UInt32(Self.count &+ 1))
       })
     memory = Memory(
       map: try MemoryMap(
-        sharing: array, length: Self.count &* MemoryLayout<clinux_socket_use>.stride, isWritable: false))
+        sharing: array, length: (Self.count &+ 1) &* MemoryLayout<clinux_socket_use>.stride, isWritable: false))
     var attachments: [OwnedDescriptor] = []
     for tracepoint in tracepoints {
       guard let type = types.number(ofTypedef: tracepoint.typedef) else { throw Self.unsupported }
@@ -122,7 +137,7 @@ public final class SocketUses: Sendable {
       process: Int32(copy.user & Self.processMask), startTime: copy.start / nanosecondsPerTick,
       started: Int64(clamping: copy.start) &+ BootClock.nanosecondsSinceEpoch &- BootClock.nanosecondsSinceStart,
       since: Int64(clamping: copy.since) &+ BootClock.nanosecondsSinceEpoch &- BootClock.monotonicNanoseconds,
-      userID: UInt32(truncatingIfNeeded: copy.identity), name: name, isShared: copy.before != 0)
+      userID: UInt32(truncatingIfNeeded: copy.identity), name: name, before: Int32(copy.before & Self.processMask))
   }
 
   /// Whether a socket was used last by a process, and by no other before, as far as that is known: a few nanoseconds.
@@ -133,10 +148,41 @@ public final class SocketUses: Sendable {
     return unsafe clinux_is_sole_user(place(of: cookie), user) == 1
   }
 
+  /// Stands for what is noted of a socket now; 0 where nothing is.
+  public func mark(ofCookie cookie: UInt64) -> UInt32 {
+    // SAFETY: the place is in the memory, which lives as long as this does.
+    let sequence = unsafe clinux_socket_use_sequence(place(of: cookie))
+    guard last(ofCookie: cookie) != nil else { return 0 }
+    return Self.mark(UInt32(truncatingIfNeeded: cookie), sequence)
+  }
+
+  /// Whether nothing was noted since: one load. What was noted more than thirty thousand times since may seem not to have been.
+  @inline(__always)
+  public func isCurrent(_ mark: UInt32) -> Bool {
+    guard mark != 0 else { return true }
+    // SAFETY: the place is in the memory, which lives as long as this does.
+    return Self.mark(mark, unsafe clinux_socket_use_sequence(place(of: UInt64(mark)))) == mark
+  }
+
+  /// How often any socket of the machine had another user than before.
+  public var changes: UInt64 {
+    // SAFETY: there is one place more than there are for sockets, where that is counted.
+    unsafe clinux_socket_use_sequence(place(Self.count))
+  }
+
+  /// The number of the place, how often it was written, and a bit that is always set.
+  private static func mark(_ place: UInt32, _ sequence: UInt64) -> UInt32 {
+    place & UInt32(count &- 1) | UInt32(truncatingIfNeeded: sequence & 1 != 0 ? 0 : sequence >> 1) << 16 | 1 << 31
+  }
+
   private func place(of cookie: UInt64) -> UnsafePointer<clinux_socket_use> {
-    let number = Int(cookie & UInt64(Self.count &- 1))
-    // SAFETY: the memory has `count` of them, and the number is less than that.
-    return unsafe UnsafePointer(
+    // SAFETY: the number is less than `count`.
+    unsafe place(Int(cookie & UInt64(Self.count &- 1)))
+  }
+
+  private func place(_ number: Int) -> UnsafePointer<clinux_socket_use> {
+    // SAFETY: the memory has one of them more than `count`, and the number is not greater than that.
+    unsafe UnsafePointer(
       memory.map.base.advanced(by: number &* MemoryLayout<clinux_socket_use>.stride)
         .assumingMemoryBound(to: clinux_socket_use.self))
   }

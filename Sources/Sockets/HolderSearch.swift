@@ -175,6 +175,11 @@ public struct HolderSearch {
     return false
   }
 
+  /// Looks for a socket in one process, of which it was heard that it has it.
+  public mutating func meet(_ process: Int32, for inode: UInt64, through door: some HolderDoor) {
+    if look(into: process, for: inode, limit: Self.mostAccepted, through: door) { seen[inode] = nil }
+  }
+
   /// The child that holds a socket by the descriptor where its parent had the last one: a server that starts a process for each
   /// connection closes its own and has the next one there.
   private mutating func heir(of process: Int32, for inode: UInt64, through door: some HolderDoor) -> Int32? {

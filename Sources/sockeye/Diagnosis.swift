@@ -1,4 +1,5 @@
 import Capture
+import Glibc
 import Linux
 
 /// One thing that `doctor` looked at.
@@ -40,6 +41,7 @@ struct Diagnosis {
     addCapabilities()
     addKernel()
     addSocketFamilies()
+    addSocketUses()
     add("libraries", "libpcap", .ok, Libpcap.version)
     try addInterfaces()
   }
@@ -113,6 +115,22 @@ struct Diagnosis {
       case .fails(let reason):
         add("kernel", name, .warning, "sockets cannot be listed: \(reason)", mend: "sudo modprobe \(family.module)")
       }
+    }
+  }
+
+  /// Whether the kernel notes who uses sockets: without that, owners of brief connections are found less often.
+  private mutating func addSocketUses() {
+    let name = "BPF socket uses"
+    do throws(SystemError) {
+      _ = try OwnInspection().socketUses()
+      add("kernel", name, .ok, "the kernel notes who uses sockets")
+    } catch {
+      let isForbidden = error.code == EPERM || error.code == EACCES
+      add(
+        "kernel", name, isForbidden ? .ok : .warning,
+        isForbidden
+          ? "not tried without CAP_BPF and CAP_PERFMON: owners are looked for"
+          : "not noted by the kernel, so that owners are looked for: \(error)")
     }
   }
 

@@ -100,7 +100,7 @@ struct FlowsCommand: ParsableCommand {
     if isLive { return }
     if words.isEmpty { throw ValidationError("name a file to read, or an interface to capture on with -i") }
     if source.isTuned { throw ValidationError("-s, -p and -B are for live capture, with -i") }
-    if owners.isTuned { throw ValidationError("--owner-wait, --all-netns and --no-owners are for -i") }
+    if owners.isTuned { throw ValidationError("--owner-wait, --all-netns, --no-bpf and --no-owners are for -i") }
     if live.isGiven { throw ValidationError("--interval and --duration are for live capture, with -i") }
   }
 

@@ -20,6 +20,11 @@ struct OwnerOptions: ParsableArguments {
     help: "Look for owners in every network namespace, such as those of containers. Needs CAP_SYS_ADMIN.")
   var allNamespaces = false
 
+  @Flag(
+    name: .customLong("no-bpf"),
+    help: "Look for owners only: do not have the kernel note who uses sockets, which BPF programs do where it can.")
+  var withoutBPF = false
+
   @Flag(name: .customLong("no-owners"), help: "Do not find out whose packets are.")
   var none = false
 
@@ -29,7 +34,7 @@ struct OwnerOptions: ParsableArguments {
   private static let longestWait = 10_000
 
   /// Whether anything is said that is about live capture only.
-  var isTuned: Bool { wait != Self.usualWait || allNamespaces || none }
+  var isTuned: Bool { wait != Self.usualWait || allNamespaces || withoutBPF || none }
 
   func validate() throws {
     guard (0...Self.longestWait).contains(wait) else {
@@ -42,6 +47,9 @@ struct OwnerOptions: ParsableArguments {
       throw ValidationError("--user takes a user's name or number: there is no user '\(user)'")
     }
     if none, asks { throw ValidationError("--no-owners leaves nothing for --pid, --process and so on to choose by") }
+    if none, withoutBPF {
+      throw ValidationError("--no-owners leaves nothing to do without BPF: --no-bpf is part of it")
+    }
     if none, allNamespaces { throw ValidationError("--no-owners leaves nothing to look for in --all-netns") }
   }
 
@@ -57,6 +65,7 @@ struct OwnerOptions: ParsableArguments {
     options.wait = Int64(wait) * 1_000_000
     options.interfaces = interfaces.map(\.index)
     options.allNamespaces = allNamespaces
+    options.asksKernelForUsers = !withoutBPF
     options.tellsAttribution = tellsAttribution
     options.tellsAncestors = wanted.children
     if !expression.isEmpty, let first = interfaces.first {

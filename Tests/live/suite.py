@@ -45,33 +45,45 @@ def attempt(function, repeats, name):
             support.clean_up()
 
 
-def main(folder, description, needs, repeats=0):
-    """The status; `needs` says why a suite needs root, and `repeats` how often a test is repeated that missed something."""
+def run(folder, patterns, repeats, counts):
+    """Runs the tests of a folder, and adds to the counts of those that passed, failed, and were skipped."""
+    for name, function in tests(folder, patterns):
+        try:
+            attempt(function, repeats, name)
+            counts["passed"] += 1
+        except support.Skipped as reason:
+            counts["skipped"] += 1
+            print(f"skipped: {folder.name}.{name}: {reason}", flush=True)
+        except Exception:
+            counts["failed"] += 1
+            print(f"failed: {folder.name}.{name}\n{traceback.format_exc()}", flush=True)
+        finally:
+            support.clean_up()
+
+
+def main(folder, description, needs, repeats=0, without_bpf=()):
+    """The status; `needs` says why a suite needs root, and `repeats` how often a test is repeated that missed something. The tests
+    with one of the patterns `without_bpf` in their names are run again with `--no-bpf`."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--sockeye", help="the program to test")
+    parser.add_argument("--without-bpf", action="store_true", help="owners are looked for only: captures get --no-bpf")
     parser.add_argument("patterns", nargs="*", help="only tests with one of these in their names")
     arguments = parser.parse_args()
     # A program goes on where a signal was ignored when it began, as by nohup(1) or a script's `&`: that is not ours to hand on.
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
-    passed, failed, skipped = 0, 0, 0
+    counts = dict.fromkeys(("passed", "failed", "skipped"), 0)
     if os.geteuid() != 0:
-        skipped = len(list(tests(folder, arguments.patterns)))
-        print(f"skipped: {skipped} tests of {folder.name}: they need root, {needs}")
+        counts["skipped"] = len(list(tests(folder, arguments.patterns)))
+        print(f"skipped: {counts['skipped']} tests of {folder.name}: they need root, {needs}")
     else:
         support.SOCKEYE = arguments.sockeye or program()
-        for name, function in tests(folder, arguments.patterns):
-            try:
-                attempt(function, repeats, name)
-                passed += 1
-            except support.Skipped as reason:
-                skipped += 1
-                print(f"skipped: {folder.name}.{name}: {reason}", flush=True)
-            except Exception:
-                failed += 1
-                print(f"failed: {folder.name}.{name}\n{traceback.format_exc()}", flush=True)
-            finally:
-                support.clean_up()
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
+        support.WITHOUT_BPF = arguments.without_bpf
+        run(folder, arguments.patterns, repeats, counts)
+        if without_bpf and not arguments.without_bpf and not arguments.patterns:
+            print("--- without BPF", flush=True)
+            support.WITHOUT_BPF = True
+            run(folder, without_bpf, repeats, counts)
+    print(", ".join(f"{count} {name}" for name, count in counts.items()))
+    return 1 if counts["failed"] else 0

@@ -11,6 +11,8 @@ import tempfile
 import time
 
 SOCKEYE = ""
+# Whether captures are to look for owners only, without BPF.
+WITHOUT_BPF = False
 STATISTICS = re.compile(r"^(\d+) packets captured, (\d+) received by filter, (\d+) dropped by kernel$", re.MULTILINE)
 # What a test waits for comes within milliseconds; this only ends what would never end.
 PATIENCE = 20

@@ -1,10 +1,12 @@
 """Actors that connect, send and answer, and captures that are judged by what they did."""
 
+import functools
 import json
 import os
 import time
 
 from actors import Actor
+import support
 from support import capture, wait_until
 
 NEAR, FAR = "10.77.0.1", "10.77.0.2"
@@ -15,7 +17,19 @@ PAUSE = 0.3
 
 def watch(namespace, link, *options):
     """A capture that shows objects, begun."""
-    return capture(namespace, "-i", link, "--json", *options)
+    return capture(namespace, "-i", link, "--json", *(["--no-bpf"] if support.WITHOUT_BPF else []), *options)
+
+
+def likely(noted, looked_for):
+    """How much is to be named of what is over soon: where the kernel notes who uses sockets, and where owners are looked for."""
+    return looked_for if support.WITHOUT_BPF or not is_noted() else noted
+
+
+@functools.cache
+def is_noted():
+    """Whether the kernel can note who uses sockets."""
+    objects = map(json.loads, support.run("doctor", "--json").succeeded().output.splitlines())
+    return any(each["name"] == "BPF socket uses" and each["detail"].startswith("the kernel notes") for each in objects)
 
 
 def packets_of(running):

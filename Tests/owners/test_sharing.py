@@ -5,7 +5,8 @@ import time
 
 from actors import Actor
 from network import Network
-from play import FAR, NEAR, Echo, become, connect, packets_of, pause, tell, watch
+from play import FAR, NEAR, Echo, become, connect, is_noted, packets_of, pause, tell, watch
+import support
 from support import expect
 from talker import Talker
 from truth import Said, Truth, conversation, judge
@@ -72,6 +73,65 @@ def test_an_old_connection_that_is_passed_on():
     passed("SOCK_STREAM", age=2)
 
 
+# Sends for half a second, and no longer than two milliseconds apart.
+SEND = """
+import threading, time
+def send():
+    for number in range(250):
+        s.send(b'message')
+        time.sleep(0.002)
+"""
+# Gives the socket away at once then, and says when; the other one takes it and goes on.
+GIVE = """
+def give():
+    send()
+    global given
+    given = time.time()
+    send_fds(p, [b'x'], [s.fileno()]); s.close()
+"""
+TAKE = """
+def take():
+    global s, taken
+    s = socket(fileno=recv_fds(p, 1, 1)[1][0])
+    taken = time.time()
+    send()
+"""
+
+
+def passed_at_once(kind):
+    """A socket that another process has in the middle of steady traffic: it is the other's from its first use on."""
+    if support.WITHOUT_BPF or not is_noted():
+        raise support.Skipped("nothing tells of a socket that is passed on without a pause unless the kernel notes who uses it")
+    network, truth = Network(), Truth()
+    protocol = "tcp" if kind == "SOCK_STREAM" else "udp"
+    far, giver, taker = Echo("far", network.far, PORT), Actor("giver", network.near), Actor("taker", network.near)
+    pair(giver, taker)
+    running = watch(network.near, "v0")
+    local = connect(giver, "s", (FAR, PORT), kind=kind)
+    if protocol == "tcp":
+        far.accept()
+        giver.do("s.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)")
+    giver.do(SEND + GIVE)
+    taker.do(SEND + TAKE, "t = threading.Thread(target=take); t.start()")
+    giver.do("give()")
+    taker.do("t.join()")
+    given, taken = giver.do("given"), taker.do("taken")
+    # Between the two it is anybody's, and what the kernel acknowledges by itself a moment after.
+    truth.own(giver.pid, protocol, local, (FAR, PORT), until=taken + 0.0005, names={"giver"})
+    truth.own(taker.pid, protocol, local, (FAR, PORT), since=given, names={"taker"})
+    packets = packets_of(running)
+    tally = judge(f"{protocol} socket that is passed on at once", packets, truth, {NEAR}).hold(packets=500, rate=0.99)
+    expect(tally.pids, {giver.pid, taker.pid}, "owners")
+
+
+def test_a_connection_that_is_passed_on_at_once():
+    passed_at_once("SOCK_STREAM")
+
+
+def test_a_datagram_socket_that_is_passed_on_at_once():
+    passed_at_once("SOCK_DGRAM")
+
+
 # A child of an actor does what it is told through a pipe, and says when that is done through another.
 FORK = """
 there, tell = os.pipe(); done, say = os.pipe(); child = os.fork()
@@ -113,6 +173,9 @@ def test_a_connection_that_a_child_inherits():
     pause()
     both = time.time()
     exchange(parent, far, "SOCK_STREAM")
+    # The far end's acknowledgments.
+    pause()
+    used = time.time()
     exchange(child, far, "SOCK_STREAM")
     parting = time.time()
     # Who holds a socket is looked at when the ring has handed its packets over, some milliseconds later.
@@ -126,8 +189,14 @@ def test_a_connection_that_a_child_inherits():
     packets = packets_of(running)
     judge("tcp socket that a child inherits", packets, truth, {NEAR}).hold(packets=4 * 10)
     shared = [packet for packet in packets if conversation(packet) and both < float(packet["frame"]["time_epoch"]) < parting]
+    noted = is_noted() and not support.WITHOUT_BPF
     for packet in shared:
-        expect(set(Said(packet).holders), {parent.pid, child.pid}, f"holders in packet {packet['frame']['number']}")
+        said, where = Said(packet), f"in packet {packet['frame']['number']}"
+        if noted and float(packet["frame"]["time_epoch"]) < used:
+            # The child has it and does nothing with it.
+            expect((said.pid, said.holders), (parent.pid, []), f"owner and holders {where}")
+        else:
+            expect(set(said.holders), {parent.pid, child.pid}, f"holders {where}")
     assert len(shared) >= 20, f"{len(shared)} packets while two processes have the socket"
 
 

@@ -204,6 +204,11 @@ static inline int clinux_read_socket_use(const struct clinux_socket_use *place, 
   return __atomic_load_n(&place->sequence, __ATOMIC_RELAXED) == sequence;
 }
 
+/// How often a place was written, twice, and one more while it is being written.
+static inline unsigned long long clinux_socket_use_sequence(const struct clinux_socket_use *place) {
+  return __atomic_load_n(&place->sequence, __ATOMIC_RELAXED);
+}
+
 /// Whether a socket was used by one process and nobody else, as far as is written at its place.
 static inline int clinux_is_sole_user(const struct clinux_socket_use *place, unsigned long long user) {
   return __atomic_load_n(&place->user, __ATOMIC_RELAXED) == user && __atomic_load_n(&place->before, __ATOMIC_RELAXED) == 0;

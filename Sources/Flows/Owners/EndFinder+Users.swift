@@ -16,12 +16,35 @@ extension EndFinder {
     return (user.map { [$0] } ?? []) + acceptors(of: socket)
   }
 
-  /// Whether the owner of an end still uses its socket alone; nil where nothing is known of that.
-  func isStillSoleUser(_ answer: EndAnswer) -> Bool? {
+  /// Who used the socket of an end after its owner, and nobody between them; nil where nobody is known to have.
+  func heir(of answer: EndAnswer) -> SocketUse? {
+    guard let uses, answer.hasProcess, !answer.isShared, answer.end.cookie != 0,
+      let use = uses.last(ofCookie: answer.end.cookie),
+      use.isShared, processes.processes(at: answer.place).first == use.before
+    else { return nil }
+    return use
+  }
+
+  /// Looks into who used a socket last, where that is not known to hold it.
+  mutating func meetUser(of socket: SocketRecord) {
+    guard let cookie = socket.cookie, let use = uses?.last(ofCookie: cookie), use.isShared,
+      !holders.known(socket.inode).isEmpty, !holders.known(socket.inode).contains(use.process)
+    else { return }
+    holders.meet(use.process, for: socket.inode, through: door)
+  }
+
+  /// Whether somebody who is not the owner of an end used its socket last.
+  func hasOtherUser(_ answer: EndAnswer) -> Bool {
+    guard let use = uses?.last(ofCookie: answer.end.cookie) else { return false }
+    return !processes.processes(at: answer.place).contains(use.process)
+  }
+
+  /// Whether the owner of an end is known to use its socket alone still.
+  func isStillSoleUser(_ answer: EndAnswer) -> Bool {
     guard let uses, !answer.isShared, answer.end.cookie != 0,
       let process = processes.processes(at: answer.place).first
-    else { return nil }
-    return uses.isSoleUser(process, ofCookie: answer.end.cookie) ? true : nil
+    else { return false }
+    return uses.isSoleUser(process, ofCookie: answer.end.cookie)
   }
 
   /// Who had a socket that has gone.
@@ -34,5 +57,26 @@ extension EndFinder {
       processes.place(of: [user.process], [user.process: user], isOneOfSeveral: false, through: door)
       ?? FrameOwner.notFound
     return answer
+  }
+
+  /// The same end once its socket is another process's.
+  mutating func answer(_ answer: EndAnswer, now user: SocketUse) -> EndAnswer {
+    var answer = answer
+    answer.place =
+      processes.place(of: [user.process], [user.process: user], isOneOfSeveral: false, through: door)
+      ?? FrameOwner.notFound
+    return answer
+  }
+
+  /// Whether a process is one of those that an end is of.
+  func isAmong(_ process: Int32, _ answer: EndAnswer) -> Bool {
+    processes.processes(at: answer.place).contains(process)
+  }
+
+  /// What is noted of the socket of an end that is known; 0 where that would not tell of another user.
+  func mark(of memory: OwnerHistory.EndMemory) -> UInt32 {
+    let answer = memory.answer
+    guard answer.hasProcess, answer.end.method == .exact, !answer.isShared, !memory.isOver else { return 0 }
+    return uses?.mark(ofCookie: answer.end.cookie) ?? 0
   }
 }

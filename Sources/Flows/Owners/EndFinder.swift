@@ -19,6 +19,8 @@ struct EndFinder<Door: OwnerDoor> {
   let uses: SocketUses?
   /// The processes of the last answer that names some.
   private(set) var lastHolders: [Int32] = []
+  /// What was noted of the socket of the last answer before it was answered, if anything was.
+  private(set) var lastMark: UInt32 = 0
   /// What the last answer was for the packet that asked, where some were started since that it names; nil where none was.
   private(set) var earlier: EndAnswer?
   /// Whether there are more flows at once than can be looked at one by one.
@@ -172,6 +174,7 @@ struct EndFinder<Door: OwnerDoor> {
   /// Who an end belongs to, of which that was seen.
   mutating func answer(_ sight: EndSight) -> EndAnswer {
     lastHolders = []
+    lastMark = 0
     earlier = nil
     switch sight {
     case .answer(let answer): return answer
@@ -186,13 +189,17 @@ struct EndFinder<Door: OwnerDoor> {
     var found: [Int32] = []
     var users: [Int32: SocketUse] = [:]
     var holding = 0
+    lastMark = 0
     for socket in sockets where socket.inode != 0 {
+      // What is noted from here on changes what is said here.
+      lastMark = socket.cookie.flatMap { uses?.mark(ofCookie: $0) } ?? 0
       if method != .listener, let user = soleUser(of: socket) {
         holding += 1
         users[user.process] = user
         if !found.contains(user.process) { found.append(user.process) }
         continue
       }
+      if method != .listener { meetUser(of: socket) }
       // What was just looked for in vain may have been seen since, but nowhere else.
       let isMissed = missed.contains(socket.inode) && holders.known(socket.inode).isEmpty
       let holds =
@@ -275,7 +282,8 @@ struct EndFinder<Door: OwnerDoor> {
       guard isStillChosen(answer, for: end, interface: interface, from: beginning) else { return false }
     default: return false
     }
-    if isStillSoleUser(answer) == true {
+    if hasOtherUser(answer) { return false }
+    if isStillSoleUser(answer) {
       return !processes.processes(at: answer.place).contains { processes.hasChanged($0, since: time) }
     }
     // It may have been found since that others hold it, too.
@@ -293,7 +301,7 @@ struct EndFinder<Door: OwnerDoor> {
   mutating func hold(of answer: EndAnswer) -> SocketHold? {
     // A process that becomes another program keeps its sockets: the kernel has to tell of it.
     guard answer.end.method == .exact, answer.isSettled, !answer.isShared, processes.hearsOfChanges else { return nil }
-    if isStillSoleUser(answer) == true, let process = processes.processes(at: answer.place).first {
+    if isStillSoleUser(answer), let process = processes.processes(at: answer.place).first {
       return SocketHold(process: process, descriptor: SocketHold.noted)
     }
     return holders.onlyHold(of: answer.end.inode)

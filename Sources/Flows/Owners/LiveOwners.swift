@@ -47,7 +47,6 @@ public struct LiveOwners: ~Copyable {
   private let mailbox: OwnerMailbox
   private let thread: WorkerThread
   private let watch: any HolderWatch
-  private let uses: SocketUses?
   var flows = OwnedFlows()
   private var held = HeldFrames()
   /// What was read of the frames that were shown last: two of them are still to come when another one is shown.
@@ -85,7 +84,7 @@ public struct LiveOwners: ~Copyable {
     self.options = options
     self.mailbox = mailbox
     watch = door.holderWatch()
-    uses = resolver.finder.uses
+    flows.uses = resolver.finder.uses
     self.shortcomings = shortcomings
     self.thread = thread
   }
@@ -248,6 +247,7 @@ public struct LiveOwners: ~Copyable {
     flows[flow].used = time
     // A connection that begins is another one than that which had the same ends.
     if ends.begins, flows[past: flow].lastChange != time { flows.doubt(flow, before: time) }
+    flows.reviewUsers(time)
     if time <= flows[flow].horizon, flows[flow].isSettled { return true }
     return isReadyLater(flow, ends, time)
   }
@@ -259,7 +259,7 @@ public struct LiveOwners: ~Copyable {
       flows.noteForeign(flow, time)
       return true
     }
-    if !ends.begins, flows.isHeld(flow, at: time, watch, uses) {
+    if !ends.begins, flows.isHeld(flow, at: time, watch) {
       flows.noteHeld(flow, at: max(time, BootClock.nanosecondsSinceEpoch))
       return true
     }

@@ -12,7 +12,8 @@ extension OwnedFlows {
   /// Where what is noted of frames with these ends, and holds for one of them, is; 0 where nothing is. That is the common way.
   @inline(__always)
   mutating func takeNoted(_ ends: CommonEnds, _ places: FlowNotes.Places, _ time: Int64) -> UInt32 {
-    notes.take(ends, places, time)
+    reviewUsers(time)
+    return notes.take(ends, places, time)
   }
 
   /// Notes whose a frame with these ends is, for those that come, where nothing but that will have to be looked at: both answers

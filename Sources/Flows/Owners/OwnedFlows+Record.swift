@@ -47,6 +47,8 @@ extension OwnedFlows {
       /// The only process that holds its socket, and by which descriptor; 0 where that is not known.
       var holder: Int32 = 0
       var descriptor: Int32 = 0
+      /// What was noted of who uses its socket (`SocketUses.mark`); 0 where another's use would not be noted.
+      var mark: UInt32 = 0
 
       /// Takes who alone holds its socket.
       mutating func hold(_ hold: SocketHold?) {

@@ -28,6 +28,11 @@ struct OwnedFlows: ~Copyable {
   private var index = FlowIndex()
   /// Before them: what most frames are told by.
   var notes = FlowNotes()
+  /// Who uses sockets, where the kernel notes it; and how often sockets had another user when that was looked at last, and when that
+  /// was, in ticks.
+  var uses: SocketUses?
+  var changesSeen: UInt64 = 0
+  var reviewed: UInt32 = 0
   private let hash = FlowHash()
   private var hand: UInt32 = 1
   private var serial: UInt32 = 0
@@ -157,11 +162,11 @@ struct OwnedFlows: ~Copyable {
   }
 
   /// Whether the owners of a flow are still what they were, if that is to be seen from who holds its sockets.
-  mutating func isHeld(_ number: UInt32, at time: Int64, _ watch: any HolderWatch, _ uses: SocketUses?) -> Bool {
+  mutating func isHeld(_ number: UInt32, at time: Int64, _ watch: any HolderWatch) -> Bool {
     guard flows[number].isAnswered, time &- pasts[number].answered < Self.watchLife else { return false }
     let (lower, upper) = (flows[number].lower, flows[number].upper)
     guard lower.isLocal || upper.isLocal else { return false }
-    if Self.isHeld(lower, pasts[number].lower, watch, uses), Self.isHeld(upper, pasts[number].upper, watch, uses) {
+    if isHeld(lower, pasts[number].lower, watch), isHeld(upper, pasts[number].upper, watch) {
       return true
     }
     // It is not looked at again before the next answer.
@@ -169,9 +174,7 @@ struct OwnedFlows: ~Copyable {
     return false
   }
 
-  private static func isHeld(
-    _ answer: EndAnswer, _ past: Past.End, _ watch: any HolderWatch, _ uses: SocketUses?
-  ) -> Bool {
+  private func isHeld(_ answer: EndAnswer, _ past: Past.End, _ watch: any HolderWatch) -> Bool {
     guard answer.isLocal else { return true }
     guard past.holder != 0, past.closed == 0 else { return false }
     if let uses, uses.isSoleUser(past.holder, ofCookie: answer.end.cookie) { return true }
@@ -204,6 +207,7 @@ struct OwnedFlows: ~Copyable {
     forgetNotes(number)
     pasts[number].lower.hold(answer.lowerHold)
     pasts[number].upper.hold(answer.upperHold)
+    (pasts[number].lower.mark, pasts[number].upper.mark) = (answer.lowerMark, answer.upperMark)
     pasts[number].verified = found
     pasts[number].answered = answer.found
     if answer.isUnsure { setHorizon(number, answer.found) } else { setHorizon(number) }
@@ -232,11 +236,18 @@ struct OwnedFlows: ~Copyable {
     let verified = pasts[number].verified
     if lower.awaits || upper.awaits { return setHorizon(number, verified) }
     if !lower.isLocal, !upper.isLocal { return setHorizon(number, verified &+ Self.foreignLife) }
+    // Where another user would be noted nothing is left to doubt for a while.
+    if Self.isMarked(lower, pasts[number].lower), Self.isMarked(upper, pasts[number].upper) {
+      setHorizon(number, verified &+ Self.freshLife)
+      return pasts[number].limit &+= Self.mostLead
+    }
     let half = max((verified &- pasts[number].lastChange) / 2, 0)
     let isShared = lower.isShared || upper.isShared
     setHorizon(number, verified &+ min(half, isShared ? Self.sharedLife : Self.freshLife))
     if !isShared { pasts[number].limit &+= min(half, Self.mostLead) }
   }
+
+  private static func isMarked(_ answer: EndAnswer, _ past: Past.End) -> Bool { !answer.isLocal || past.mark != 0 }
 
   /// The owners are to be looked at again before a packet of this time or a later one is told them.
   mutating func doubt(_ number: UInt32, before time: Int64) {

@@ -50,6 +50,8 @@ struct OwnerHistory {
     var alive: Int64 = 0
     /// Whether it was looked for in vain since.
     var isOver = false
+    /// What was noted of its socket before it was looked at last (`SocketUses.mark`), where nobody else can use it unnoted.
+    var mark: UInt32 = 0
 
     /// Its socket was found to have gone: it was its user's since that was started.
     mutating func end(_ gone: GoneSockets.Socket) {

@@ -66,6 +66,9 @@ struct OwnerAnswer: Sendable {
   /// The only ones that hold the sockets, where whoever captures may see for itself that they still do.
   var lowerHold: SocketHold?
   var upperHold: SocketHold?
+  /// What was noted of who uses the sockets, when the answer was found (`SocketUses.mark`); 0: nothing that would tell of others.
+  var lowerMark: UInt32 = 0
+  var upperMark: UInt32 = 0
 }
 
 /// Where the thread that captures and the one that looks for owners leave each other word.

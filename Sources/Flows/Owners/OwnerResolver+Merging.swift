@@ -22,6 +22,10 @@ extension OwnerResolver {
         var since = max(isBetter ? memory.since : time, change)
         // It was still the earlier owner's when that was seen last.
         if isSameSocket { since = change > memory.alive ? change : memory.alive &+ 1 }
+        // Unless it is known when it became another's.
+        if isSameSocket, let heir = finder.heir(of: known), finder.isAmong(heir.process, found) {
+          since = max(since, heir.since &- GoneSockets.sending)
+        }
         // A connection begins with a segment of its own, which is still to come where this is not it.
         if known.hasProcess, !isBetter, !isSameSocket, ends.protocolNumber == .tcp, !ends.begins { since = now }
         memory = OwnerHistory.EndMemory(answer: found, since: since)
@@ -36,8 +40,17 @@ extension OwnerResolver {
     let isGone = found.isSettled || found.end.reason == .gone
     if known.end.method == .exact || known.end.method == .port, found.isLocal, isGone, memory.covers(ends, time) {
       memory.isOver = true
+      if let heir = finder.heir(of: known) {
+        guard time >= heir.since &- GoneSockets.sending else { return }
+        memory = OwnerHistory.EndMemory(
+          answer: finder.answer(known, now: heir), since: heir.since &- GoneSockets.sending)
+        (memory.alive, memory.isOver) = (now, true)
+        return
+      }
       // Unless it was another's by then: one that ended had it to its end.
-      guard isAfterSilence, time > memory.alive, finder.mayHaveHandedOn(known) else { return }
+      guard isAfterSilence, time > memory.alive, !finder.isStillSoleUser(known), finder.mayHaveHandedOn(known) else {
+        return
+      }
       memory = OwnerHistory.EndMemory(answer: EndAnswer(local: .unattributed, .gone), since: time)
       return
     }

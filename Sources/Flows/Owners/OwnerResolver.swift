@@ -198,6 +198,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     guard entry.lower.answer.isLocal || entry.upper.answer.isLocal else { return false }
     let now = BootClock.nanosecondsSinceEpoch
     finder.begin(becauseOf: min(time, now))
+    entry.lower.mark = finder.mark(of: entry.lower)
+    entry.upper.mark = finder.mark(of: entry.upper)
     for (memory, isLower) in [(entry.lower, true), (entry.upper, false)] where memory.answer.isLocal {
       let end = OwnedEnd(ends: entry.ends, isSource: isLower == sourceIsLower)
       guard memory.closed == 0, !memory.isOver,
@@ -217,6 +219,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     if !answer.isUnsure {
       answer.lowerHold = finder.hold(of: entry.lower.answer)
       answer.upperHold = finder.hold(of: entry.upper.answer)
+      (answer.lowerMark, answer.upperMark) = (entry.lower.mark, entry.upper.mark)
     }
     answers.append(answer)
     if answers.count >= Self.mostAnswers { send() }
@@ -279,6 +282,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
         if isOver { memory.isOver = true }
         if let gone { memory.end(gone) }
       }
+      let isMarked = found.hasProcess && found.end.method == .exact && !found.isShared && !memory.isOver
+      memory.mark = isMarked ? finder.lastMark : 0
       if isLower { entry.lower = memory } else { entry.upper = memory }
       if isLower { before.lower = memoryBefore ?? memory } else { before.upper = memoryBefore ?? memory }
     }
