@@ -35,22 +35,30 @@ struct GoneSocketsTests {
     return OwnedEnd(ends: ends, isSource: isSource)
   }
 
+  private func find(
+    _ gone: GoneSockets, _ end: OwnedEnd, at time: Int64, connectionOf beginning: Int64, hasAccepted: Bool
+  ) -> GoneSockets.Socket? {
+    var isLower = true
+    let key = FlowKey(end.ends, sourceIsLower: &isLower)
+    return gone.find(end, of: key, at: time, connectionOf: beginning, hasAccepted: hasAccepted)
+  }
+
   @Test func aConnection() {
     var gone = GoneSockets()
     let client = socket(1, port: 40000, remote: (Self.here, 80))
     _ = gone.take(client, usedBy: use(by: 7, since: 10 * Self.second), told: 11 * Self.second)
     let (own, other) = (end(6, from: 40000, to: 80), end(6, from: 40000, to: 81))
     let time = 10 * Self.second + 500
-    #expect(gone.find(own, at: time, connectionOf: time, hasAccepted: false)?.user.process == 7)
-    #expect(gone.find(own, at: time, connectionOf: 0, hasAccepted: false)?.user.process == 7)
+    #expect(find(gone, own, at: time, connectionOf: time, hasAccepted: false)?.user.process == 7)
+    #expect(find(gone, own, at: time, connectionOf: 0, hasAccepted: false)?.user.process == 7)
     // Another other end, and the other end itself.
-    #expect(gone.find(other, at: time, connectionOf: time, hasAccepted: false) == nil)
+    #expect(find(gone, other, at: time, connectionOf: time, hasAccepted: false) == nil)
     let peer = end(6, from: 40000, to: 80, isSource: false)
-    #expect(gone.find(peer, at: time, connectionOf: time, hasAccepted: true) == nil)
+    #expect(find(gone, peer, at: time, connectionOf: time, hasAccepted: true) == nil)
     // What came after it had gone, and a connection that began later with the same ends.
-    #expect(gone.find(own, at: 12 * Self.second, connectionOf: 0, hasAccepted: false) == nil)
+    #expect(find(gone, own, at: 12 * Self.second, connectionOf: 0, hasAccepted: false) == nil)
     let later = 10 * Self.second + Self.second / 2
-    #expect(gone.find(own, at: later, connectionOf: later, hasAccepted: false) == nil)
+    #expect(find(gone, own, at: later, connectionOf: later, hasAccepted: false) == nil)
   }
 
   @Test func anAcceptedConnection() {
@@ -59,8 +67,8 @@ struct GoneSocketsTests {
     _ = gone.take(accepted, usedBy: use(by: 8, since: 10 * Self.second), told: 11 * Self.second)
     let own = end(6, from: 40000, to: 80, isSource: false)
     // It is used after the connection has begun, however long.
-    #expect(gone.find(own, at: 9 * Self.second, connectionOf: 9 * Self.second, hasAccepted: true)?.cookie == 2)
-    #expect(gone.find(own, at: 10 * Self.second + 1, connectionOf: 10 * Self.second + 1, hasAccepted: true) == nil)
+    #expect(find(gone, own, at: 9 * Self.second, connectionOf: 9 * Self.second, hasAccepted: true)?.cookie == 2)
+    #expect(find(gone, own, at: 10 * Self.second + 1, connectionOf: 10 * Self.second + 1, hasAccepted: true) == nil)
   }
 
   @Test func twoOfThem() {
@@ -72,10 +80,10 @@ struct GoneSocketsTests {
     }
     let own = end(17, from: 53, to: 9)
     // Only the first was there, then both may have been it.
-    #expect(gone.find(own, at: 10 * Self.second, connectionOf: 0, hasAccepted: false)?.user.process == 3)
-    #expect(gone.find(own, at: 12 * Self.second, connectionOf: 0, hasAccepted: false) == nil)
+    #expect(find(gone, own, at: 10 * Self.second, connectionOf: 0, hasAccepted: false)?.user.process == 3)
+    #expect(find(gone, own, at: 12 * Self.second, connectionOf: 0, hasAccepted: false) == nil)
     // Before either was used, but for a moment.
-    #expect(gone.find(own, at: 9 * Self.second, connectionOf: 0, hasAccepted: false) == nil)
+    #expect(find(gone, own, at: 9 * Self.second, connectionOf: 0, hasAccepted: false) == nil)
   }
 
   @Test func mappedAddresses() {
@@ -85,7 +93,7 @@ struct GoneSocketsTests {
       socket(5, .datagram, local: mapped, port: 53, remote: (mapped, 9)), usedBy: use(by: 5, since: Self.second),
       told: 2 * Self.second)
     let own = end(17, from: 53, to: 9)
-    #expect(gone.find(own, at: Self.second, connectionOf: 0, hasAccepted: false)?.cookie == 5)
+    #expect(find(gone, own, at: Self.second, connectionOf: 0, hasAccepted: false)?.cookie == 5)
   }
 
   @Test func whatWasMissed() {
@@ -99,5 +107,11 @@ struct GoneSocketsTests {
     #expect(gone.take(socket(6, port: 53), usedBy: use, told: 2 * Self.second).isEmpty)
     #expect(gone.take(socket(7, .datagram, port: 53), usedBy: use, told: 2 * Self.second) == [key])
     #expect(gone.take(socket(8, .datagram, port: 53), usedBy: use, told: 2 * Self.second).isEmpty)
+    // One with a peer is of that flow only.
+    let (one, another) = (end(6, from: 80, to: 1000), end(6, from: 80, to: 1001))
+    let keys = [one, another].map { FlowKey($0.ends, sourceIsLower: &isLower) }
+    gone.miss(one, of: keys[0])
+    gone.miss(another, of: keys[1])
+    #expect(gone.take(socket(9, port: 80, remote: (Self.here, 1001)), usedBy: use, told: 2 * Self.second) == [keys[1]])
   }
 }

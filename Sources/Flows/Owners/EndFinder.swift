@@ -215,6 +215,8 @@ struct EndFinder<Door: OwnerDoor> {
         for hold in holds where !found.contains(hold.process) { found.append(hold.process) }
       }
     }
+    // It is of one socket.
+    if sockets.count != 1 { lastMark = 0 }
     // Who was started after the packet has not accepted its connection.
     let all = found.count
     if method == .listener { found.removeAll { processes.began($0, after: newEnough) } }

@@ -10,16 +10,15 @@ struct GoneSockets {
     var cookie: UInt64
     var type: SocketType
     var local: InternetAddress
-    /// nil for one without a peer.
-    var remote: (address: InternetAddress, port: UInt16)?
+    var port: UInt16
     /// The process that alone has used it.
     var user: SocketUse
     /// When the kernel told that it has gone, in nanoseconds since the Epoch: some time after it had.
     var told: Int64
   }
 
-  /// A protocol's number and a port.
-  struct Port: Hashable {
+  /// What one without a peer is found by: a protocol's number and a port.
+  private struct Port: Hashable {
     var protocolNumber: UInt8
     var port: UInt16
 
@@ -28,11 +27,17 @@ struct GoneSockets {
       port = end.port
     }
 
-    fileprivate init?(_ socket: SocketRecord) {
-      guard case .internet(_, let port, _) = socket.local, port != 0 else { return nil }
-      protocolNumber = UInt8(truncatingIfNeeded: socket.protocolNumber)
+    init(_ protocolNumber: UInt16, _ port: UInt16) {
+      self.protocolNumber = UInt8(truncatingIfNeeded: protocolNumber)
       self.port = port
     }
+  }
+
+  /// What went in a while.
+  private struct Generation {
+    var connected: [FlowKey: [Socket]] = [:]
+    var others: [Port: [Socket]] = [:]
+    var count = 0
   }
 
   /// How many are remembered: two generations of so many.
@@ -43,67 +48,99 @@ struct GoneSockets {
   /// How long what is sent takes on its way until its sender is noted, mostly, in nanoseconds.
   static let sending: Int64 = 100_000
 
-  private var young: [Port: [Socket]] = [:]
-  private var old: [Port: [Socket]] = [:]
-  private var count = 0
-  /// Flows of which an end was looked for in vain, by that end's port.
-  private var unnamed: [Port: [FlowKey]] = [:]
-  private var unnamedCount = 0
+  /// How many without a peer are remembered of a port, and how many flows wait for one that goes.
+  private static let mostOfPort = 64
+
+  private var young = Generation()
+  private var old = Generation()
+  /// Flows of which an end was looked for in vain; and of those the ones by that end's port.
+  private var unnamed: Set<FlowKey> = []
+  private var unnamedAt: [Port: Set<FlowKey>] = [:]
 
   /// Takes a socket that has gone; tells the flows that may be its.
-  mutating func take(_ socket: SocketRecord, usedBy user: SocketUse, told: Int64) -> [FlowKey] {
-    guard let port = Port(socket), let cookie = socket.cookie, case .internet(let local, _, _) = socket.local else {
+  mutating func take(_ record: SocketRecord, usedBy user: SocketUse, told: Int64) -> Set<FlowKey> {
+    guard let cookie = record.cookie, case .internet(let local, let port, _) = record.local, port != 0 else {
       return []
     }
-    if count >= Self.most {
-      swap(&old, &young)
-      young.removeAll(keepingCapacity: true)
-      count = 0
+    if young.count >= Self.most {
+      old = young
+      young = Generation()
     }
-    var remote: (InternetAddress, UInt16)?
-    if case .internet(let address, let port, _) = socket.remote { remote = (address.unmapped, port) }
-    young[port, default: []].append(
-      Socket(cookie: cookie, type: socket.type, local: local.unmapped, remote: remote, user: user, told: told))
-    count &+= 1
-    guard let flows = unnamed.removeValue(forKey: port) else { return [] }
-    unnamedCount &-= flows.count
-    return flows
+    young.count &+= 1
+    let socket = Socket(
+      cookie: cookie, type: record.type, local: local.unmapped, port: port, user: user, told: told)
+    if let key = FlowKey(record) {
+      young.connected[key, default: []].append(socket)
+      return unnamed.remove(key) == nil ? [] : [key]
+    }
+    let place = Port(record.protocolNumber, port)
+    if young.others[place]?.count ?? 0 >= Self.mostOfPort { young.others[place]?.removeFirst() }
+    young.others[place, default: []].append(socket)
+    return unnamedAt.removeValue(forKey: place) ?? []
   }
 
   /// An end of a flow was looked for in vain: it may be told later that its socket has gone.
   mutating func miss(_ end: OwnedEnd, of flow: FlowKey) {
-    if unnamedCount >= Self.most {
+    if unnamed.count >= Self.most {
       unnamed.removeAll(keepingCapacity: true)
-      unnamedCount = 0
+      unnamedAt.removeAll(keepingCapacity: true)
     }
-    guard !(unnamed[Port(end)]?.contains(flow) ?? false) else { return }
-    unnamed[Port(end), default: []].append(flow)
-    unnamedCount &+= 1
+    unnamed.insert(flow)
+    guard end.ends.protocolNumber != .tcp, unnamedAt[Port(end)]?.count ?? 0 < Self.mostOfPort else { return }
+    unnamedAt[Port(end), default: []].insert(flow)
   }
 
   /// The socket that an end was, by a packet of it; nil where none is known, or more than one may have been it.
   ///
   /// - Parameters:
+  ///   - flow: the packet's.
   ///   - time: when the packet was captured, in nanoseconds since the Epoch.
   ///   - beginning: when its connection began; 0 where that was not seen.
   ///   - hasAccepted: whether it is the end that accepts connections.
-  func find(_ end: OwnedEnd, at time: Int64, connectionOf beginning: Int64, hasAccepted: Bool) -> Socket? {
-    let port = Port(end)
-    let (address, other) = (end.address.unmapped, end.other.unmapped)
+  func find(_ end: OwnedEnd, of flow: FlowKey, at time: Int64, connectionOf beginning: Int64, hasAccepted: Bool)
+    -> Socket?
+  {
+    let address = end.address.unmapped
     var found: Socket?
-    for socket in (young[port] ?? []) + (old[port] ?? []) {
-      guard socket.local == address || socket.local.isWildcard, socket.told >= time else { continue }
-      if let remote = socket.remote, remote != (other, end.otherPort) { continue }
-      if beginning != 0 {
-        // The one before it with the same ends was used earlier.
-        guard socket.user.since >= (hasAccepted ? beginning : beginning &- Self.lag) else { continue }
-      } else {
-        guard socket.user.since <= time &+ Self.lag else { continue }
+    for generation in [young, old] {
+      for socket in (generation.connected[flow] ?? []) + (generation.others[Port(end)] ?? []) {
+        guard socket.port == end.port, socket.local == address || socket.local.isWildcard, socket.told >= time else {
+          continue
+        }
+        if beginning != 0 {
+          // The one before it with the same ends was used earlier.
+          guard socket.user.since >= (hasAccepted ? beginning : beginning &- Self.lag) else { continue }
+        } else {
+          guard socket.user.since <= time &+ Self.lag else { continue }
+        }
+        guard found == nil else { return nil }
+        found = socket
       }
-      guard found == nil else { return nil }
-      found = socket
     }
     return found
+  }
+}
+
+extension FlowKey {
+  /// The key of the packets of a socket with a peer; nil for one without.
+  fileprivate init?(_ socket: SocketRecord) {
+    guard case .internet(let local, let port, _) = socket.local,
+      case .internet(let remote, let otherPort, _)? = socket.remote
+    else { return nil }
+    var ends = FrameEnds()
+    ends.kind = .ports
+    ends.protocolNumber = IPProtocol(rawValue: UInt8(truncatingIfNeeded: socket.protocolNumber))
+    switch (local.unmapped, remote.unmapped) {
+    case (.v4(let source), .v4(let destination)):
+      (ends.source, ends.destination) = (UInt128(source), UInt128(destination))
+    case (.v6(let source), .v6(let destination)):
+      (ends.source, ends.destination) = (source, destination)
+      ends.isIPv6 = true
+    default: return nil
+    }
+    (ends.sourcePort, ends.destinationPort) = (port, otherPort)
+    var sourceIsLower = true
+    self.init(ends, sourceIsLower: &sourceIsLower)
   }
 }
 

@@ -77,7 +77,7 @@ extension OwnerResolver {
     }
     let isLower = end.isSource == entry.isSourceLower
     let found = gone.find(
-      end, at: entry.asked, connectionOf: end.ends.protocolNumber == .tcp ? entry.began : 0,
+      end, of: entry.key, at: entry.asked, connectionOf: end.ends.protocolNumber == .tcp ? entry.began : 0,
       hasAccepted: isLower == entry.isAcceptedBelow)
     if let found { return found }
     gone.miss(end, of: entry.key)
