@@ -62,12 +62,14 @@ extension OwnerResolver {
     if found != known || memory.since == 0 { memory = OwnerHistory.EndMemory(answer: found, since: time) }
   }
 
-  /// Who had the socket of an end that has gone, where the kernel noted it; nil where that is not known, or where the owner is.
+  /// Who had the socket of an end that has gone, where the kernel noted it; nil where that is not known, or where it is known
+  /// who owns the packet that asked.
   func goneOwner(
     of end: OwnedEnd, _ sight: EndSight, _ memory: OwnerHistory.EndMemory, _ entry: OwnerHistory.Entry
   ) -> GoneSockets.Socket? {
     let known = memory.answer
-    guard destroyEvents != nil, finder.uses != nil, end.ends.kind == .ports, !known.hasProcess || known.awaits,
+    guard destroyEvents != nil, finder.uses != nil, end.ends.kind == .ports,
+      !known.hasProcess || known.awaits || !memory.covers(end.ends, entry.asked),
       finder.namespaces.owners(of: end.address).views.contains(where: { $0 === finder.namespaces.own })
     else { return nil }
     switch sight {
