@@ -7,8 +7,10 @@ import Glibc
 /// It does this, in the words of C:
 ///
 ///     if (socket's family is neither AF_INET nor AF_INET6, or the thread is the kernel's own) return;
+///     if (no file of a program's is the socket's) return;
 ///     place = uses[cookie % count];
 ///     if (place->user == cookie << 22 | process && place->start == start) return;
+///     if (place is a newer socket's) return;
 ///     if (place is being written, which an odd sequence number says) return;
 ///     write it, and count it where the socket had another user before;
 ///
@@ -32,21 +34,24 @@ struct SocketUseProgram {
 
   /// Where the members of the kernel's structures are, in octets.
   struct Layout {
-    var family, threadFlags, leader, start, name: Int16
+    var family, socket, file, owner, threadFlags, leader, start, name: Int16
 
     /// nil where the kernel has not what is needed.
     init?(_ types: KernelTypes) {
       guard let family = types.offset(of: "skc_family", in: "sock_common"),
+        let socket = types.offset(of: "sk_socket", in: "sock"), let file = types.offset(of: "file", in: "socket"),
+        let owner = types.offset(of: "sk", in: "socket"),
         let threadFlags = types.offset(of: "flags", in: "task_struct"),
         let leader = types.offset(of: "group_leader", in: "task_struct"),
         let start = types.offset(of: "start_boottime", in: "task_struct"),
         let name = types.offset(of: "comm", in: "task_struct")
       else { return nil }
-      (self.family, self.threadFlags, self.leader) = (family, threadFlags, leader)
+      (self.family, self.socket, self.file, self.owner) = (family, socket, file, owner)
+      (self.threadFlags, self.leader) = (threadFlags, leader)
       (self.start, self.name) = (start, name)
     }
 
-    static let structures = ["sock_common", "task_struct"]
+    static let structures = ["sock_common", "sock", "socket", "task_struct"]
   }
 
   /// How many of the lowest bits of a user are the process. See PID_MAX_LIMIT in proc_sys_kernel(5).
@@ -73,6 +78,13 @@ struct SocketUseProgram {
     load(.r2, from: .r6, layout.family, size: BPF_H)
     jump(BPF_JEQ, .r2, AF_INET, over: 2)
     exit(unless: .r2, BPF_JEQ, AF_INET6)
+    // A socket that programs have, and not one of the kernel's own, or a part of another one.
+    load(.r2, from: .r6, layout.socket)
+    load(.r3, from: .r2, layout.file)
+    exit(if: .r3, BPF_JEQ, 0)
+    load(.r3, from: .r2, layout.owner)
+    append(BPF_JMP | BPF_JEQ | BPF_X, .r3, .r6, 1, 0)
+    exit()
     call(BPF_FUNC_get_current_task_btf)
     load(.r2, from: .answer, layout.threadFlags, size: BPF_W)
     exit(if: .r2, BPF_JSET, Self.kernelThread)
@@ -88,6 +100,10 @@ struct SocketUseProgram {
     move(.r1, .r6)
     call(BPF_FUNC_get_socket_cookie)
     move(.r7, .answer)
+    // A cookie that leaves no room for the process is given out in interrupts only.
+    move(.r1, .r7)
+    compute(BPF_RSH, .r1, 64 &- Self.processBits)
+    exit(unless: .r1, BPF_JEQ, 0)
     compute(BPF_LSH, .answer, Self.processBits)
     combine(BPF_OR, .r8, .answer)
     // 6: the place, from here on.
@@ -104,6 +120,11 @@ struct SocketUseProgram {
     append(BPF_JMP | BPF_JNE | BPF_X, .r1, .r8, 2, 0)
     load(.r1, from: .r6, offset(\.start))
     exit(ifEqual: .r1, .r9)
+    // The place of a newer socket stays that: what was noted here of an older one is gone, and nobody knows who used that.
+    load(.r1, from: .r6, offset(\.user))
+    compute(BPF_RSH, .r1, Self.processBits)
+    append(BPF_JMP | BPF_JLE | BPF_X, .r1, .r7, 1, 0)
+    exit()
     // The sequence number becomes odd, if it is still what it was.
     load(.answer, from: .r6, offset(\.sequence))
     exit(if: .answer, BPF_JSET, 1)
@@ -120,6 +141,7 @@ struct SocketUseProgram {
     compute(BPF_RSH, .r1, Self.processBits)
     append(BPF_JMP | BPF_JEQ | BPF_X, .r1, .r7, 1, 0)
     set(.r2, 0)
+    move(.r7, .r2)
     store(.r2, at: .r6, offset(\.before))
     store(.r8, at: .r6, offset(\.user))
     store(.r9, at: .r6, offset(\.start))
@@ -137,8 +159,7 @@ struct SocketUseProgram {
     compute(BPF_ADD, .r1, 1)
     append(BPF_STX | BPF_ATOMIC | BPF_DW, .r6, .r1, offset(\.sequence), BPF_XCHG)
     // That a socket has another user is counted behind all places.
-    load(.r1, from: .r6, offset(\.before))
-    exit(if: .r1, BPF_JEQ, 0)
+    exit(if: .r7, BPF_JEQ, 0)
     set(.r1, count)
     store(.r1, at: .frame, -4, size: BPF_W)
     move(.r2, .frame)

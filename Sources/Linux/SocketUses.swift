@@ -118,9 +118,9 @@ public final class SocketUses: Sendable {
   private func check() throws(SystemError) {
     let socket = try Socket<IPv4Endpoint, DatagramStyle>()
     var octet: [UInt8] = [0]
+    let cookie = try socket.option(SOL_SOCKET, SO_COOKIE, initial: UInt64(0), "SO_COOKIE")
     // There is nothing to be received, and nobody hears of it.
     _ = try? socket.receive(into: &octet, flags: .doNotWait)
-    let cookie = try socket.option(SOL_SOCKET, SO_COOKIE, initial: UInt64(0), "SO_COOKIE")
     guard let use = last(ofCookie: cookie), use.process == getpid() else { throw Self.unsupported }
   }
 
@@ -168,6 +168,13 @@ public final class SocketUses: Sendable {
   public var changes: UInt64 {
     // SAFETY: there is one place more than there are for sockets, where that is counted.
     unsafe clinux_socket_use_sequence(place(Self.count))
+  }
+
+  /// How often a socket's place was written since a mark of it; nil where there is none, or the place is another's.
+  public func writes(ofCookie cookie: UInt64, since mark: UInt32) -> UInt32? {
+    let now = self.mark(ofCookie: cookie)
+    guard now != 0, mark != 0, now & UInt32(Self.count &- 1) == mark & UInt32(Self.count &- 1) else { return nil }
+    return (now >> 16 &- mark >> 16) & 0x7FFF
   }
 
   /// The number of the place, how often it was written, and a bit that is always set.

@@ -6,7 +6,10 @@ internal import Wire
 extension EndFinder {
   /// The process that uses a socket alone; nil where that is not known, or where others used it, too.
   func soleUser(of socket: SocketRecord) -> SocketUse? {
-    guard let cookie = socket.cookie, let use = uses?.last(ofCookie: cookie), !use.isShared else { return nil }
+    // One that has ended has it no more.
+    guard let cookie = socket.cookie, let use = uses?.last(ofCookie: cookie), !use.isShared,
+      processes.isAlive(use, through: door)
+    else { return nil }
     return use
   }
 
@@ -17,12 +20,26 @@ extension EndFinder {
   }
 
   /// Who used the socket of an end after its owner, and nobody between them; nil where nobody is known to have.
-  func heir(of answer: EndAnswer) -> SocketUse? {
+  func heir(of memory: OwnerHistory.EndMemory) -> SocketUse? {
+    let answer = memory.answer
     guard let uses, answer.hasProcess, !answer.isShared, answer.end.cookie != 0,
       let use = uses.last(ofCookie: answer.end.cookie),
-      use.isShared, processes.processes(at: answer.place).first == use.before
+      use.isShared, processes.processes(at: answer.place).first == use.before,
+      uses.writes(ofCookie: answer.end.cookie, since: memory.mark) == 1
     else { return nil }
     return use
+  }
+
+  /// Whether others than its owner used the socket of an end, nobody knows in which order.
+  func hadManyUsers(_ memory: OwnerHistory.EndMemory) -> Bool {
+    guard !memory.answer.isShared, memory.mark != 0 else { return false }
+    return !(uses?.isCurrent(memory.mark) ?? true)
+  }
+
+  /// Whether nobody else was noted to use the sockets of a flow since it was looked at.
+  func areUsersCurrent(_ entry: OwnerHistory.Entry) -> Bool {
+    guard let uses else { return true }
+    return uses.isCurrent(entry.lower.mark) && uses.isCurrent(entry.upper.mark)
   }
 
   /// Looks into who used a socket last, where that is not known to hold it.
@@ -44,7 +61,7 @@ extension EndFinder {
     guard let uses, !answer.isShared, answer.end.cookie != 0,
       let process = processes.processes(at: answer.place).first
     else { return false }
-    return uses.isSoleUser(process, ofCookie: answer.end.cookie)
+    return uses.isSoleUser(process, ofCookie: answer.end.cookie) && !processes.hasEnded(process)
   }
 
   /// Who had a socket that has gone.
@@ -75,8 +92,14 @@ extension EndFinder {
 
   /// What is noted of the socket of an end that is known; 0 where that would not tell of another user.
   func mark(of memory: OwnerHistory.EndMemory) -> UInt32 {
+    canMark(memory) ? uses?.mark(ofCookie: memory.answer.end.cookie) ?? 0 : 0
+  }
+
+  /// Whether another user of an end's socket is all that could make it another's. That a process becomes another program the
+  /// kernel has to tell.
+  func canMark(_ memory: OwnerHistory.EndMemory) -> Bool {
     let answer = memory.answer
-    guard answer.hasProcess, answer.end.method == .exact, !answer.isShared, !memory.isOver else { return 0 }
-    return uses?.mark(ofCookie: answer.end.cookie) ?? 0
+    return answer.hasProcess && (answer.end.method == .exact || answer.end.method == .port) && answer.end.cookie != 0
+      && !answer.isShared && !memory.isOver && processes.hearsOfChanges
   }
 }

@@ -11,10 +11,21 @@ struct GoneSockets {
     var type: SocketType
     var local: InternetAddress
     var port: UInt16
+    /// Whether it took packets of IPv6 only, where it has no address.
+    var isIPv6Only: Bool
     /// The process that alone has used it.
     var user: SocketUse
     /// When the kernel told that it has gone, in nanoseconds since the Epoch: some time after it had.
     var told: Int64
+
+    /// Whether it has no address, and is for packets of such a one.
+    fileprivate func takes(_ address: InternetAddress) -> Bool {
+      switch (local, address) {
+      case (.v4(0), .v4), (.v6(0), .v6): true
+      case (.v6(0), .v4): !isIPv6Only
+      default: false
+      }
+    }
   }
 
   /// What one without a peer is found by: a protocol's number and a port.
@@ -44,7 +55,7 @@ struct GoneSockets {
   private static let most = 1 << 12
   /// How long after a packet its sender may be noted, and how long before a connection's first segment, in nanoseconds: it is noted
   /// after what it sends has gone all its way, which may be interrupted, but before it begins to connect.
-  private static let lag: Int64 = 5_000_000
+  static let lag: Int64 = 5_000_000
   /// How long what is sent takes on its way until its sender is noted, mostly, in nanoseconds.
   static let sending: Int64 = 100_000
 
@@ -68,9 +79,14 @@ struct GoneSockets {
     }
     young.count &+= 1
     let socket = Socket(
-      cookie: cookie, type: record.type, local: local.unmapped, port: port, user: user, told: told)
+      cookie: cookie, type: record.type, local: local.unmapped, port: port, isIPv6Only: record.isIPv6Only == true,
+      user: user,
+      told: told)
     if let key = FlowKey(record) {
       young.connected[key, default: []].append(socket)
+      let place = Port(record.protocolNumber, port)
+      unnamedAt[place]?.remove(key)
+      if unnamedAt[place]?.isEmpty ?? false { unnamedAt[place] = nil }
       return unnamed.remove(key) == nil ? [] : [key]
     }
     let place = Port(record.protocolNumber, port)
@@ -101,15 +117,18 @@ struct GoneSockets {
     -> Socket?
   {
     let address = end.address.unmapped
+    let isConnection = end.ends.protocolNumber == .tcp
     var found: Socket?
     for generation in [young, old] {
-      for socket in (generation.connected[flow] ?? []) + (generation.others[Port(end)] ?? []) {
-        guard socket.port == end.port, socket.local == address || socket.local.isWildcard, socket.told >= time else {
+      for socket in (generation.connected[flow] ?? []) + (isConnection ? [] : generation.others[Port(end)] ?? []) {
+        guard socket.port == end.port, socket.local == address || socket.takes(address), socket.told >= time else {
           continue
         }
         if beginning != 0 {
           // The one before it with the same ends was used earlier.
-          guard socket.user.since >= (hasAccepted ? beginning : beginning &- Self.lag) else { continue }
+          guard socket.user.since >= (hasAccepted ? beginning : beginning &- Self.lag),
+            hasAccepted || socket.user.since <= beginning &+ Self.lag
+          else { continue }
         } else {
           guard socket.user.since <= time &+ Self.lag else { continue }
         }

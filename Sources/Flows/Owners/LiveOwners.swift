@@ -80,11 +80,12 @@ public struct LiveOwners: ~Copyable {
     if !options.allNamespaces, resolver.addressEvents != nil {
       addresses = OwnAddresses(resolver.finder.namespaces.own.taken)
     }
+    // Before the resolver is the thread's.
+    flows.uses = resolver.finder.uses
     let thread = try WorkerThread { resolver.run() }
     self.options = options
     self.mailbox = mailbox
     watch = door.holderWatch()
-    flows.uses = resolver.finder.uses
     self.shortcomings = shortcomings
     self.thread = thread
   }

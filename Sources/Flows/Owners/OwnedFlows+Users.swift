@@ -24,7 +24,7 @@ extension OwnedFlows {
       return
     }
     // Of many flows they are not all looked at each time.
-    guard Int(abs(Int32(bitPattern: now &- reviewed))) >= flows.highest / Self.mostReviewed else { return }
+    guard Int(Int32(bitPattern: now &- reviewed).magnitude) >= flows.highest / Self.mostReviewed else { return }
     reviewed = now
     changesSeen = changes
     var number: UInt32 = 1
@@ -35,7 +35,7 @@ extension OwnedFlows {
   }
 
   /// Somebody else uses a socket of a flow: the owners are to be asked for.
-  private mutating func distrust(_ number: UInt32) {
+  mutating func distrust(_ number: UInt32) {
     (pasts[number].lower.mark, pasts[number].upper.mark) = (0, 0)
     pasts[number].answered = 0
     doubt(number, before: pasts[number].verified)

@@ -211,6 +211,8 @@ struct OwnedFlows: ~Copyable {
     pasts[number].verified = found
     pasts[number].answered = answer.found
     if answer.isUnsure { setHorizon(number, answer.found) } else { setHorizon(number) }
+    // Somebody else may have used a socket since it was answered.
+    if let uses, !uses.isCurrent(answer.lowerMark) || !uses.isCurrent(answer.upperMark) { distrust(number) }
     return number
   }
 
@@ -247,7 +249,9 @@ struct OwnedFlows: ~Copyable {
     if !isShared { pasts[number].limit &+= min(half, Self.mostLead) }
   }
 
-  private static func isMarked(_ answer: EndAnswer, _ past: Past.End) -> Bool { !answer.isLocal || past.mark != 0 }
+  private static func isMarked(_ answer: EndAnswer, _ past: Past.End) -> Bool {
+    !answer.isLocal || past.mark != 0 && answer.end.method == .exact
+  }
 
   /// The owners are to be looked at again before a packet of this time or a later one is told them.
   mutating func doubt(_ number: UInt32, before time: Int64) {

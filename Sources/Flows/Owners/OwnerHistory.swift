@@ -54,8 +54,8 @@ struct OwnerHistory {
     var mark: UInt32 = 0
 
     /// Its socket was found to have gone: it was its user's since that was started.
-    mutating func end(_ gone: GoneSockets.Socket) {
-      since = max(since, gone.user.started)
+    mutating func end(_ gone: GoneSockets.Socket, hasBegun: Bool) {
+      since = max(since, hasBegun ? gone.user.started : gone.user.since &- GoneSockets.lag)
       closed = gone.told
     }
 

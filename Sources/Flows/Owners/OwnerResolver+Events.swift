@@ -40,6 +40,8 @@ extension OwnerResolver {
     case .exited:
       guard event.isProcess else { return }
       withdraw(event.pid, at: time)
+      // What it had others may have now: those that it has started.
+      share(flowsOf: event.pid)
       finder.processes.ended(event.pid)
       finder.ended(event.pid, at: time)
       finder.holders.forget(event.pid)

@@ -23,7 +23,7 @@ extension OwnerResolver {
         // It was still the earlier owner's when that was seen last.
         if isSameSocket { since = change > memory.alive ? change : memory.alive &+ 1 }
         // Unless it is known when it became another's.
-        if isSameSocket, let heir = finder.heir(of: known), finder.isAmong(heir.process, found) {
+        if isSameSocket, let heir = finder.heir(of: memory), finder.isAmong(heir.process, found) {
           since = max(since, heir.since &- GoneSockets.sending)
         }
         // A connection begins with a segment of its own, which is still to come where this is not it.
@@ -40,11 +40,15 @@ extension OwnerResolver {
     let isGone = found.isSettled || found.end.reason == .gone
     if known.end.method == .exact || known.end.method == .port, found.isLocal, isGone, memory.covers(ends, time) {
       memory.isOver = true
-      if let heir = finder.heir(of: known) {
+      if let heir = finder.heir(of: memory) {
         guard time >= heir.since &- GoneSockets.sending else { return }
         memory = OwnerHistory.EndMemory(
           answer: finder.answer(known, now: heir), since: heir.since &- GoneSockets.sending)
         (memory.alive, memory.isOver) = (now, true)
+        return
+      }
+      if finder.hadManyUsers(memory) {
+        memory = OwnerHistory.EndMemory(answer: EndAnswer(local: .unattributed, .gone), since: memory.alive &+ 1)
         return
       }
       // Unless it was another's by then: one that ended had it to its end.
@@ -70,7 +74,7 @@ extension OwnerResolver {
     let known = memory.answer
     guard destroyEvents != nil, finder.uses != nil, end.ends.kind == .ports,
       !known.hasProcess || known.awaits || !memory.covers(end.ends, entry.asked),
-      finder.namespaces.owners(of: end.address).views.contains(where: { $0 === finder.namespaces.own })
+      finder.namespaces.owners(of: end.address).views.allSatisfy({ $0 === finder.namespaces.own })
     else { return nil }
     switch sight {
     case .sockets: return nil

@@ -163,7 +163,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     var entry = history.find(key) ?? OwnerHistory.Entry(key: key, ends: question.ends)
     let isNew = entry.looks == 0
     // It has been looked at since, because of the same packet or of a later one.
-    if !isNew, entry.found >= question.time,
+    if !isNew, entry.found >= question.time, finder.areUsersCurrent(entry),
       !question.ends.begins || entry.isBegun(by: question.time, within: Self.sameTime)
     {
       answer(with: entry)
@@ -198,8 +198,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     guard entry.lower.answer.isLocal || entry.upper.answer.isLocal else { return false }
     let now = BootClock.nanosecondsSinceEpoch
     finder.begin(becauseOf: min(time, now))
-    entry.lower.mark = finder.mark(of: entry.lower)
-    entry.upper.mark = finder.mark(of: entry.upper)
+    // What is noted from here on changes what is said here; where it is not unchanged, the earlier marks tell since when.
+    let marks = (finder.mark(of: entry.lower), finder.mark(of: entry.upper))
     for (memory, isLower) in [(entry.lower, true), (entry.upper, false)] where memory.answer.isLocal {
       let end = OwnedEnd(ends: entry.ends, isSource: isLower == sourceIsLower)
       guard memory.closed == 0, !memory.isOver,
@@ -210,6 +210,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     entry.found = min(now, finder.oldestSeen)
     entry.lower.alive = entry.found
     entry.upper.alive = entry.found
+    (entry.lower.mark, entry.upper.mark) = marks
     return true
   }
 
@@ -280,10 +281,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       } else {
         merge(found, into: &memory, entry.ends, time: time, now: entry.found)
         if isOver { memory.isOver = true }
-        if let gone { memory.end(gone) }
+        if let gone { memory.end(gone, hasBegun: end.ends.protocolNumber == .tcp && entry.began != 0) }
       }
-      let isMarked = found.hasProcess && found.end.method == .exact && !found.isShared && !memory.isOver
-      memory.mark = isMarked ? finder.lastMark : 0
+      memory.mark = finder.canMark(memory) ? finder.lastMark : 0
       if isLower { entry.lower = memory } else { entry.upper = memory }
       if isLower { before.lower = memoryBefore ?? memory } else { before.upper = memoryBefore ?? memory }
     }

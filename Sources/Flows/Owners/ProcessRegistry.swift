@@ -57,6 +57,7 @@ struct ProcessRegistry {
   /// A process has been started by another.
   mutating func began(_ process: Int32, parent: Int32, at time: Int64) {
     entries[process] = nil
+    past[process] = nil
     if changes.count > 1 << 16 {
       changes.removeAll()
       beginnings.removeAll()
@@ -69,6 +70,7 @@ struct ProcessRegistry {
   /// A process has become another program, or has another name or user.
   mutating func changed(_ process: Int32, at time: Int64) {
     entries[process]?.isCurrent = false
+    past[process] = nil
     changes[process] = time
   }
 
@@ -167,6 +169,16 @@ struct ProcessRegistry {
     keep(Entry(place: place, startTime: use.startTime, name: use.name, isCurrent: true), past: use.process)
     return place
   }
+
+  /// Whether a process that was noted to use a socket is still there.
+  func isAlive(_ use: SocketUse, through door: some HolderDoor) -> Bool {
+    if let entry = entries[use.process], entry.startTime == use.startTime, hearsOfChanges { return true }
+    guard let octets = door.origin(of: use.process), let stat = ProcessStat(octets) else { return false }
+    return stat.startTime == use.startTime && stat.canHoldDescriptors
+  }
+
+  /// Whether it was heard that a process has ended, of which nothing was heard since.
+  func hasEnded(_ process: Int32) -> Bool { past[process] != nil && entries[process] == nil }
 
   private mutating func keep(_ entry: Entry, past process: Int32) {
     if past.count > 1 << 14 { past.removeAll() }
