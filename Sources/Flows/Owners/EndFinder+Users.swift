@@ -6,9 +6,9 @@ internal import Wire
 extension EndFinder {
   /// The process that uses a socket alone; nil where that is not known, or where others used it, too.
   func soleUser(of socket: SocketRecord) -> SocketUse? {
-    // One that has ended has it no more.
+    // One that has ended may have left it to those that it has started.
     guard let cookie = socket.cookie, let use = uses?.last(ofCookie: cookie), !use.isShared,
-      processes.isAlive(use, through: door)
+      processes.isAlive(use, through: door) || processes.hasEndedChildless(use.process)
     else { return nil }
     return use
   }

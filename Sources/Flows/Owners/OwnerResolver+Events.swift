@@ -42,7 +42,7 @@ extension OwnerResolver {
       withdraw(event.pid, at: time)
       // What it had others may have now: those that it has started.
       share(flowsOf: event.pid)
-      finder.processes.ended(event.pid)
+      finder.processes.ended(event.pid, hadChildren: finder.holders.hasChildren(event.pid))
       finder.ended(event.pid, at: time)
       finder.holders.forget(event.pid)
       newcomers[event.pid] = nil

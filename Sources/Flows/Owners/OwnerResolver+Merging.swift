@@ -24,7 +24,7 @@ extension OwnerResolver {
         if isSameSocket { since = change > memory.alive ? change : memory.alive &+ 1 }
         // Unless it is known when it became another's.
         if isSameSocket, let heir = finder.heir(of: memory), finder.isAmong(heir.process, found) {
-          since = max(since, heir.since &- GoneSockets.sending)
+          since = max(since, beginning(of: heir))
         }
         // A connection begins with a segment of its own, which is still to come where this is not it.
         if known.hasProcess, !isBetter, !isSameSocket, ends.protocolNumber == .tcp, !ends.begins { since = now }
@@ -41,9 +41,9 @@ extension OwnerResolver {
     if known.end.method == .exact || known.end.method == .port, found.isLocal, isGone, memory.covers(ends, time) {
       memory.isOver = true
       if let heir = finder.heir(of: memory) {
-        guard time >= heir.since &- GoneSockets.sending else { return }
+        guard time >= beginning(of: heir) else { return }
         memory = OwnerHistory.EndMemory(
-          answer: finder.answer(known, now: heir), since: heir.since &- GoneSockets.sending)
+          answer: finder.answer(known, now: heir), since: beginning(of: heir))
         (memory.alive, memory.isOver) = (now, true)
         return
       }
@@ -64,6 +64,13 @@ extension OwnerResolver {
       return
     }
     if found != known || memory.since == 0 { memory = OwnerHistory.EndMemory(answer: found, since: time) }
+  }
+
+  /// From when on a socket is the one's who is noted to use it after another: what it sends first is noted later, mostly at once; of a
+  /// first packet after a silence it is its own, however late that was noted.
+  private func beginning(of heir: SocketUse) -> Int64 {
+    let delay = heir.since &- silenceEnd
+    return delay >= 0 && delay < GoneSockets.lag ? silenceEnd : heir.since &- GoneSockets.sending
   }
 
   /// Who had the socket of an end that has gone, where the kernel noted it; nil where that is not known, or where it is known

@@ -60,6 +60,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private var isAsked = false
   /// Whether the packet that asks is the first after a silence.
   private(set) var isAfterSilence = false
+  /// When a silence of the flow that is looked at ended last.
+  private(set) var silenceEnd: Int64 = 0
   /// Flows whose process has had a child, or has become another program.
   var shared: Set<FlowKey> = []
   /// Flows whose process has another name or user.
@@ -185,6 +187,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       entry.isShared = false
     }
     isAfterSilence = question.isAfterSilence
+    if isAfterSilence { entry.silenceEnd = question.time }
     look(&entry, sourceIsLower: sourceIsLower, time: question.time)
     isAfterSilence = false
     answer(with: entry)
@@ -238,6 +241,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
 
   func look(_ entry: inout OwnerHistory.Entry, sourceIsLower: Bool, time: Int64) {
     entry.looks += 1
+    silenceEnd = entry.silenceEnd
     entry.found = BootClock.nanosecondsSinceEpoch
     finder.begin(becauseOf: min(time, entry.found))
     let sourceEnd = OwnedEnd(ends: entry.ends, isSource: true)

@@ -35,6 +35,10 @@ struct ProcessRegistry {
   private var entries: [Int32: Entry] = [:]
   /// Processes that have ended, as they were.
   private var past: [Int32: Entry] = [:]
+  /// Processes that have ended, and had started no other in all their lives.
+  private var childless: Set<Int32> = []
+  /// When some of what the kernel told was lost last, in nanoseconds since the Epoch.
+  private var lost: Int64 = 0
   private var identities: [UInt32: CapturedProcess] = [:]
   private var groups: [[UInt32]: UInt32] = [:]
   /// The places of those that a group is of.
@@ -58,6 +62,7 @@ struct ProcessRegistry {
   mutating func began(_ process: Int32, parent: Int32, at time: Int64) {
     entries[process] = nil
     past[process] = nil
+    childless.remove(process)
     if changes.count > 1 << 16 {
       changes.removeAll()
       beginnings.removeAll()
@@ -75,10 +80,16 @@ struct ProcessRegistry {
   }
 
   /// Some of what the kernel told was lost: everything has to be looked at again.
-  mutating func heardTooLittle() { entries.removeAll() }
+  mutating func heardTooLittle() {
+    entries.removeAll()
+    childless.removeAll()
+    lost = BootClock.nanosecondsSinceEpoch
+  }
 
   /// A process has ended. Its children had it as their parent all the same.
-  mutating func ended(_ process: Int32) {
+  mutating func ended(_ process: Int32, hadChildren: Bool) {
+    if childless.count > 1 << 14 { childless.removeAll() }
+    if let began = beginnings[process], began > lost, !hadChildren { childless.insert(process) }
     // What it became after it was looked at last is not known.
     if let entry = entries.removeValue(forKey: process), entry.isCurrent { keep(entry, past: process) }
     changes[process] = nil
@@ -176,6 +187,9 @@ struct ProcessRegistry {
     guard let octets = door.origin(of: use.process), let stat = ProcessStat(octets) else { return false }
     return stat.startTime == use.startTime && stat.canHoldDescriptors
   }
+
+  /// Whether a process was heard from its beginning to its end, and started no other.
+  func hasEndedChildless(_ process: Int32) -> Bool { childless.contains(process) }
 
   /// Whether it was heard that a process has ended, of which nothing was heard since.
   func hasEnded(_ process: Int32) -> Bool { past[process] != nil && entries[process] == nil }
