@@ -109,12 +109,7 @@ struct SocketUseProgram {
     // 6: the place, from here on.
     move(.r1, .r7)
     compute(BPF_AND, .r1, count &- 1)
-    store(.r1, at: .frame, -4, size: BPF_W)
-    move(.r2, .frame)
-    compute(BPF_ADD, .r2, -4)
-    loadMap(.r1, map)
-    call(BPF_FUNC_map_lookup_elem)
-    exit(if: .answer, BPF_JEQ, 0)
+    findPlace(in: map)
     move(.r6, .answer)
     load(.r1, from: .r6, offset(\.user))
     append(BPF_JMP | BPF_JNE | BPF_X, .r1, .r8, 2, 0)
@@ -161,12 +156,7 @@ struct SocketUseProgram {
     // That a socket has another user is counted behind all places.
     exit(if: .r7, BPF_JEQ, 0)
     set(.r1, count)
-    store(.r1, at: .frame, -4, size: BPF_W)
-    move(.r2, .frame)
-    compute(BPF_ADD, .r2, -4)
-    loadMap(.r1, map)
-    call(BPF_FUNC_map_lookup_elem)
-    exit(if: .answer, BPF_JEQ, 0)
+    findPlace(in: map)
     set(.r1, 1)
     append(BPF_STX | BPF_ATOMIC | BPF_DW, .answer, .r1, offset(\.sequence), BPF_ADD)
     end()
@@ -199,6 +189,16 @@ struct SocketUseProgram {
         UInt8(truncatingIfNeeded: BPF_LD | BPF_IMM | BPF_DW), destination.rawValue,
         UInt8(truncatingIfNeeded: BPF_PSEUDO_MAP_FD), 0, map))
     append(0, .answer, .answer, 0, 0)
+  }
+
+  /// Finds the place whose number is in the first register, or ends; it changes the first five.
+  private mutating func findPlace(in map: Int32) {
+    store(.r1, at: .frame, -4, size: BPF_W)
+    move(.r2, .frame)
+    compute(BPF_ADD, .r2, -4)
+    loadMap(.r1, map)
+    call(BPF_FUNC_map_lookup_elem)
+    exit(if: .answer, BPF_JEQ, 0)
   }
 
   private mutating func move(_ destination: Register, _ source: Register) { combine(BPF_MOV, destination, source) }

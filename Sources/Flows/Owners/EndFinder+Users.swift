@@ -69,14 +69,10 @@ extension EndFinder {
     var answer = EndAnswer(local: .exact)
     answer.end.cookie = gone.cookie
     answer.end.socketType = Self.number(of: gone.type)
-    let user = gone.user
-    answer.place =
-      processes.place(of: [user.process], [user.process: user], isOneOfSeveral: false, through: door)
-      ?? FrameOwner.notFound
-    return answer
+    return self.answer(answer, now: gone.user)
   }
 
-  /// The same end once its socket is another process's.
+  /// An end once its socket is the one's who is noted to use it.
   mutating func answer(_ answer: EndAnswer, now user: SocketUse) -> EndAnswer {
     var answer = answer
     answer.place =

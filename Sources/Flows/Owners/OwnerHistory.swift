@@ -29,7 +29,9 @@ struct OwnerHistory {
 
     /// Whether the packet that it was looked at for last came from its lower end.
     var isSourceLower: Bool {
-      ends.source < ends.destination || ends.source == ends.destination && ends.sourcePort <= ends.destinationPort
+      var sourceIsLower = true
+      _ = FlowKey(ends, sourceIsLower: &sourceIsLower)
+      return sourceIsLower
     }
     /// Whether the answer for an end would be better with more known of who holds what.
     var isUnsettled: Bool { !lower.answer.isSettled || !upper.answer.isSettled }
