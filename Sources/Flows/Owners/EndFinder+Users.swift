@@ -42,6 +42,12 @@ extension EndFinder {
     return uses.isCurrent(entry.lower.mark) && uses.isCurrent(entry.upper.mark)
   }
 
+  /// Whether somebody is noted to have used a socket that was seen.
+  func isNoted(_ sight: EndSight) -> Bool {
+    guard let uses, case .sockets(let sockets, _) = sight else { return false }
+    return sockets.contains { $0.cookie.map { uses.last(ofCookie: $0) != nil } ?? false }
+  }
+
   /// Looks into who used a socket last, where that is not known to hold it.
   mutating func meetUser(of socket: SocketRecord) {
     guard let cookie = socket.cookie, let use = uses?.last(ofCookie: cookie), use.isShared,

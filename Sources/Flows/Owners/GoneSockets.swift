@@ -58,6 +58,9 @@ struct GoneSockets {
   static let lag: Int64 = 5_000_000
   /// How long what is sent takes on its way until its sender is noted, mostly, in nanoseconds.
   static let sending: Int64 = 100_000
+  /// How long after a socket's last packet the kernel tells mostly that it has gone, in nanoseconds: it leaves that to a thread of its
+  /// own.
+  static let telling: Int64 = 5_000_000
 
   /// How many without a peer are remembered of a port, and how many flows wait for one that goes.
   private static let mostOfPort = 64

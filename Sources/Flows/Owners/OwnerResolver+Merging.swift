@@ -63,7 +63,10 @@ extension OwnerResolver {
       memory = OwnerHistory.EndMemory(answer: found, since: min(time, memory.alive &+ 1))
       return
     }
-    if found != known || memory.since == 0 { memory = OwnerHistory.EndMemory(answer: found, since: time) }
+    guard found != known || memory.since == 0 else { return }
+    // Nobody was known before, nor is now: whoever is found later was it all the time.
+    let isUnknown = known.isLocal && found.isLocal && !known.hasProcess && memory.since != 0 && !ends.begins
+    memory = OwnerHistory.EndMemory(answer: found, since: isUnknown ? memory.since : time)
   }
 
   /// From when on a socket is the one's who is noted to use it after another: what it sends first is noted later, mostly at once; of a
@@ -75,26 +78,33 @@ extension OwnerResolver {
 
   /// Who had the socket of an end that has gone, where the kernel noted it; nil where that is not known, or where it is known
   /// who owns the packet that asked.
+  ///
+  /// `isToBeTold`: whether the kernel may be about to tell of that socket.
   func goneOwner(
-    of end: OwnedEnd, _ sight: EndSight, _ memory: OwnerHistory.EndMemory, _ entry: OwnerHistory.Entry
-  ) -> GoneSockets.Socket? {
+    of end: OwnedEnd, _ sight: EndSight, _ found: EndAnswer, _ memory: OwnerHistory.EndMemory,
+    _ entry: OwnerHistory.Entry
+  ) -> (socket: GoneSockets.Socket?, isToBeTold: Bool) {
     let known = memory.answer
     guard destroyEvents != nil, finder.uses != nil, end.ends.kind == .ports,
       !known.hasProcess || known.awaits || !memory.covers(end.ends, entry.asked),
       finder.namespaces.owners(of: end.address).views.allSatisfy({ $0 === finder.namespaces.own })
-    else { return nil }
+    else { return (nil, false) }
     switch sight {
-    case .sockets: return nil
-    case .listener: break
-    case .answer(let answer): guard answer.isLocal, answer.end.method == .unattributed else { return nil }
+    case .sockets:
+      // Who is noted to use it and has ended is believed once it has gone, too.
+      guard !found.hasProcess, finder.isNoted(sight) else { return (nil, false) }
+    case .answer(let answer) where !answer.isLocal || answer.end.method != .unattributed: return (nil, false)
+    case .answer, .listener:
+      let isLower = end.isSource == entry.isSourceLower
+      let socket = gone.find(
+        end, of: entry.key, at: entry.asked, connectionOf: end.ends.protocolNumber == .tcp ? entry.began : 0,
+        hasAccepted: isLower == entry.isAcceptedBelow)
+      if let socket { return (socket, false) }
     }
-    let isLower = end.isSource == entry.isSourceLower
-    let found = gone.find(
-      end, of: entry.key, at: entry.asked, connectionOf: end.ends.protocolNumber == .tcp ? entry.began : 0,
-      hasAccepted: isLower == entry.isAcceptedBelow)
-    if let found { return found }
     gone.miss(end, of: entry.key)
-    return nil
+    // One that listens may accept it still. In a flood of packets to nobody none waits.
+    if case .listener = sight, end.ends.begins { return (nil, false) }
+    return (nil, !finder.isFlooded && BootClock.nanosecondsSinceEpoch &- entry.asked < GoneSockets.telling)
   }
 
   /// Who accepted a connection that is over before that was seen, where it can be only one process; nil where that is not sure,

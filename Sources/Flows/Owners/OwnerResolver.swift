@@ -258,6 +258,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     // What holds for this packet, where some of those who hold a socket now were started after it.
     var before = entry
     var hasBefore = false
+    var (isOpen, awaitsNews) = (entry.isShared, false)
     for (sight, end, isLower) in [
       (source, sourceEnd, sourceIsLower), (destination, destinationEnd, !sourceIsLower),
     ] {
@@ -265,7 +266,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       finder.remember(found, of: end)
       var isOver = false
       var memory = isLower ? entry.lower : entry.upper
-      let gone = goneOwner(of: end, sight, memory, entry)
+      let (gone, isToBeTold) = goneOwner(of: end, sight, found, memory, entry)
       if let gone { (found, isOver) = (finder.answer(gone), true) }
       if gone == nil, isLower == entry.isAcceptedBelow {
         if sight.isTrace { entry.isTraced = true }
@@ -287,17 +288,27 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
         if isOver { memory.isOver = true }
         if let gone { memory.end(gone, hasBegun: end.ends.protocolNumber == .tcp && entry.began != 0) }
       }
+      if isToBeTold, !memory.answer.hasProcess {
+        memory.answer.isSettled = false
+        awaitsNews = true
+      } else if !memory.answer.isSettled {
+        isOpen = true
+      }
+      if memory.awaits { isOpen = true }
       memory.mark = finder.canMark(memory) ? finder.lastMark : 0
       if isLower { entry.lower = memory } else { entry.upper = memory }
       if isLower { before.lower = memoryBefore ?? memory } else { before.upper = memoryBefore ?? memory }
     }
     before.found = entry.found
     if hasBefore { answers.append(Self.answer(before)) }
-    let isOpen =
-      entry.isShared || !entry.lower.answer.isSettled || !entry.upper.answer.isSettled || entry.lower.awaits
-      || entry.upper.awaits
-    let place = entry.looks - 1
-    entry.next = isOpen && place < Self.patience.count ? BootClock.nanosecondsSinceStart &+ Self.patience[place] : 0
+    entry.next = next(entry.looks, isOpen: isOpen, awaitsNews: awaitsNews)
+  }
+
+  /// When a flow is to be looked at after it has been so often, in nanoseconds since the system's start; 0: not again.
+  private func next(_ looks: Int, isOpen: Bool, awaitsNews: Bool) -> Int64 {
+    let now = BootClock.nanosecondsSinceStart
+    if isOpen, looks <= Self.patience.count { return now &+ Self.patience[looks - 1] }
+    return awaitsNews ? now &+ GoneSockets.telling : 0
   }
 
   func keep(_ entry: OwnerHistory.Entry) {
