@@ -39,24 +39,28 @@ struct KernelTypes {
   /// A kernel's types have some megabytes.
   private static let mostOctets = 1 << 26
 
-  private let octets: [UInt8]
-  private let strings: Range<Int>
-  /// The numbers of the typedefs that were asked for, and where the structures are.
+  /// The numbers of the typedefs that were asked for, and where the members are, in octets.
   private var typedefs: [String: UInt32] = [:]
-  private var structures: [String: Int] = [:]
+  private var offsets: [String: [String: Int16]] = [:]
 
   /// Reads those of the running kernel. Throws ENOENT where it tells none, which is one without CONFIG_DEBUG_INFO_BTF.
-  static func running(typedefs: [String], structures: [String]) throws(SystemError) -> KernelTypes {
+  static func running(typedefs: [String], members: [String: [String]]) throws(SystemError) -> KernelTypes {
     let path = "/sys/kernel/btf/vmlinux"
-    guard let octets = try WholeFile.read(path, limit: mostOctets),
-      let types = KernelTypes(octets, typedefs: typedefs, structures: structures)
-    else { throw SystemError(call: path, code: EINVAL) }
-    return types
+    // They are read by the page else, and copied. Since Linux 6.16.
+    if let map = try? MemoryMap(ofKernelFile: path, limit: mostOctets) {
+      if let types = KernelTypes(map.bytes, typedefs: typedefs, members: members) { return types }
+      // SAFETY: every octet of the array may be read.
+    } else if let octets = try WholeFile.read(path, limit: mostOctets),
+      let types = unsafe KernelTypes(octets.span.bytes, typedefs: typedefs, members: members)
+    {
+      return types
+    }
+    throw SystemError(call: path, code: EINVAL)
   }
 
-  /// Looks for types by their names; nil where the octets are not BTF.
-  init?(_ octets: [UInt8], typedefs wantedTypedefs: [String], structures wantedStructures: [String]) {
-    guard octets.count >= Header.length, Self.uint16(octets, Header.magic) == Self.magic,
+  /// Looks for types by their names, and for members of structures; nil where the octets are not BTF.
+  init?(_ octets: RawSpan, typedefs wantedTypedefs: [String], members wantedMembers: [String: [String]]) {
+    guard octets.byteCount >= Header.length, Self.uint16(octets, Header.magic) == Self.magic,
       let headerLength = Self.uint32(octets, Header.headerLength),
       let typeOffset = Self.uint32(octets, Header.typeOffset),
       let typeLength = Self.uint32(octets, Header.typeLength),
@@ -65,79 +69,100 @@ struct KernelTypes {
     else { return nil }
     let types = Int(headerLength) &+ Int(typeOffset)
     let strings = Int(headerLength) &+ Int(stringOffset)
-    guard types &+ Int(typeLength) <= octets.count, strings &+ Int(stringLength) <= octets.count else { return nil }
-    self.octets = octets
-    self.strings = strings..<(strings &+ Int(stringLength))
-    guard find(wantedTypedefs, wantedStructures, in: types..<(types &+ Int(typeLength))) else { return nil }
-  }
-
-  /// Goes through all types; false where one cannot be read.
-  private mutating func find(_ wantedTypedefs: [String], _ wantedStructures: [String], in types: Range<Int>) -> Bool {
-    let typedefNames = wantedTypedefs.map { ($0, Array($0.utf8)) }
-    let structureNames = wantedStructures.map { ($0, Array($0.utf8)) }
-    var place = types.lowerBound
+    guard types &+ Int(typeLength) <= octets.byteCount, strings &+ Int(stringLength) <= octets.byteCount else {
+      return nil
+    }
+    let names = Names(octets: octets, place: strings..<(strings &+ Int(stringLength)))
+    let typedefs = wantedTypedefs.map { ($0, Array($0.utf8)) }
+    let structures = wantedMembers.keys.map { ($0, Array($0.utf8)) }
+    var place = types
     var number: UInt32 = 0
-    while place < types.upperBound {
+    while place < types &+ Int(typeLength) {
       number &+= 1
       guard let name = Self.uint32(octets, place &+ Entry.name),
         let information = Self.uint32(octets, place &+ Entry.information),
         // A kind that came later has a length that nobody knows.
         let kind = Kind(rawValue: information >> 24 & 0x1F)
-      else { return false }
+      else { return nil }
       switch kind {
       case .typedef:
-        for (wanted, utf8) in typedefNames where isName(name, utf8) { typedefs[wanted] = number }
+        for (wanted, utf8) in typedefs where names.has(name, utf8) { self.typedefs[wanted] = number }
       case .structure:
-        for (wanted, utf8) in structureNames where structures[wanted] == nil && isName(name, utf8) {
-          structures[wanted] = place
+        for (wanted, utf8) in structures where names.has(name, utf8) && offsets[wanted] == nil {
+          offsets[wanted] = Self.offsets(of: wantedMembers[wanted] ?? [], at: place, information, octets, names)
         }
       default: break
       }
       place &+= Entry.length &+ kind.extra(Int(information & 0xFFFF))
     }
-    return place == types.upperBound
+    guard place == types &+ Int(typeLength) else { return nil }
+  }
+
+  /// Where members of the structure at a place are, in octets: those that it has, but for parts of octets.
+  private static func offsets(
+    of members: [String], at place: Int, _ information: UInt32, _ octets: RawSpan, _ names: Names
+  ) -> [String: Int16] {
+    let hasBitfields = information >> 31 == 1
+    var found: [String: Int16] = [:]
+    for member in members {
+      let utf8 = Array(member.utf8)
+      for number in 0..<Int(information & 0xFFFF) {
+        let entry = place &+ Entry.length &+ number &* Member.length
+        guard let name = uint32(octets, entry &+ Member.name), names.has(name, utf8),
+          let offset = uint32(octets, entry &+ Member.offset)
+        else { continue }
+        if !hasBitfields || offset >> 24 == 0, offset & 7 == 0 { found[member] = Int16(exactly: offset >> 3) }
+        break
+      }
+    }
+    return found
   }
 
   /// The number of a type by its name; nil where the kernel has none, as older ones have not every tracepoint.
   func number(ofTypedef name: String) -> UInt32? { typedefs[name] }
 
-  /// Where a member is in a structure, in octets; nil where there is none, or where it is a part of an octet.
-  func offset(of member: String, in structure: String) -> Int16? {
-    guard let place = structures[structure], let information = Self.uint32(octets, place &+ Entry.information) else {
-      return nil
+  /// Where a member that was asked for is in a structure, in octets; nil where there is none, or where it is a part of an octet.
+  func offset(of member: String, in structure: String) -> Int16? { offsets[structure]?[member] }
+
+  /// The strings.
+  private struct Names: ~Escapable {
+    let octets: RawSpan
+    let place: Range<Int>
+
+    @_lifetime(copy octets)
+    init(octets: RawSpan, place: Range<Int>) { (self.octets, self.place) = (octets, place) }
+
+    /// Whether the string at an offset is a name.
+    @inline(__always)
+    func has(_ offset: UInt32, _ name: [UInt8]) -> Bool {
+      let start = place.lowerBound &+ Int(offset)
+      guard start &+ name.count < place.upperBound, KernelTypes.uint8(octets, start &+ name.count) == 0,
+        KernelTypes.uint8(octets, start) == name.first
+      else { return false }
+      for place in name.indices where KernelTypes.uint8(octets, start &+ place) != name[place] { return false }
+      return true
     }
-    let hasBitfields = information >> 31 == 1
-    let utf8 = Array(member.utf8)
-    for number in 0..<Int(information & 0xFFFF) {
-      let entry = place &+ Entry.length &+ number &* Member.length
-      guard let name = Self.uint32(octets, entry &+ Member.name), isName(name, utf8),
-        let offset = Self.uint32(octets, entry &+ Member.offset)
-      else { continue }
-      guard !hasBitfields || offset >> 24 == 0, offset & 7 == 0 else { return nil }
-      return Int16(exactly: offset >> 3)
-    }
-    return nil
   }
 
-  /// Whether the string at an offset is a name.
-  private func isName(_ offset: UInt32, _ name: [UInt8]) -> Bool {
-    let start = strings.lowerBound &+ Int(offset)
-    guard start &+ name.count < strings.upperBound, octets[start] == name.first,
-      octets[start &+ name.count] == 0
-    else { return false }
-    for place in name.indices where octets[start &+ place] != name[place] { return false }
-    return true
+  // The numbers are in the order of this machine, as all of BTF is.
+  @inline(__always)
+  private static func uint8(_ octets: RawSpan, _ offset: Int) -> UInt8? {
+    guard offset >= 0, offset < octets.byteCount else { return nil }
+    // SAFETY: the range was checked, and every bit pattern is a valid integer.
+    return unsafe octets.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt8.self)
   }
 
-  // Read octet by octet: there are some hundred thousand types. They are in the order of this machine, as all of BTF is.
-  private static func uint16(_ octets: [UInt8], _ offset: Int) -> UInt16? {
-    guard offset >= 0, offset &+ 2 <= octets.count else { return nil }
-    return UInt16(littleEndian: UInt16(octets[offset]) | UInt16(octets[offset &+ 1]) << 8)
+  @inline(__always)
+  private static func uint16(_ octets: RawSpan, _ offset: Int) -> UInt16? {
+    guard offset >= 0, offset <= octets.byteCount &- 2 else { return nil }
+    // SAFETY: as above.
+    return unsafe octets.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt16.self)
   }
 
-  private static func uint32(_ octets: [UInt8], _ offset: Int) -> UInt32? {
-    guard offset >= 0, offset &+ 4 <= octets.count else { return nil }
-    let low = UInt32(octets[offset]) | UInt32(octets[offset &+ 1]) << 8
-    return UInt32(littleEndian: low | UInt32(octets[offset &+ 2]) << 16 | UInt32(octets[offset &+ 3]) << 24)
+  @inline(__always)
+  private static func uint32(_ octets: RawSpan, _ offset: Int) -> UInt32? {
+    guard offset >= 0, offset <= octets.byteCount &- 4 else { return nil }
+    // SAFETY: as above.
+    return unsafe octets.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self)
   }
 }

@@ -20,6 +20,35 @@ public struct MemoryMap: ~Copyable {
     self.length = length
   }
 
+  /// Maps a file of the kernel's own, which never becomes shorter, to be read. Throws EFBIG where it has nothing, or more than
+  /// `limit` octets.
+  init(ofKernelFile path: String, limit: Int) throws(SystemError) {
+    let file = try Descriptor.open(path, flags: O_RDONLY)
+    var status = stat()
+    let number = file.rawValue
+    // SAFETY: the structure is written during the call.
+    _ = try systemCall("fstat(\(path))") { unsafe fstat(number, &status) }
+    let length = Int(status.st_size)
+    guard 1...limit ~= length else { throw SystemError(call: path, code: EFBIG) }
+    // SAFETY: as above.
+    let base = unsafe mmap(nil, length, PROT_READ, MAP_PRIVATE, number, 0)
+    guard let base = unsafe base, unsafe base != UnsafeMutableRawPointer(bitPattern: -1) else {
+      throw SystemError(call: "mmap", code: errno)
+    }
+    unsafe self.base = base
+    self.length = length
+  }
+
+  /// The octets, which nobody may write meanwhile.
+  var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get {
+      // SAFETY: the memory is this value's, and stays as long as that.
+      let bytes = unsafe RawSpan(_unsafeStart: base, byteCount: length)
+      return unsafe _overrideLifetime(bytes, borrowing: self)
+    }
+  }
+
   deinit {
     // SAFETY: nobody has the mapping but this value, which ends here.
     unsafe munmap(base, length)

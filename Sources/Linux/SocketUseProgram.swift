@@ -7,10 +7,10 @@ import Glibc
 /// It does this, in the words of C:
 ///
 ///     if (socket's family is neither AF_INET nor AF_INET6, or the thread is the kernel's own) return;
-///     if (no file of a program's is the socket's) return;
 ///     place = uses[cookie % count];
-///     if (place->user == cookie << 22 | process && place->start == start) return;
+///     if (place->user == cookie << 22 | process) return;
 ///     if (place is a newer socket's) return;
+///     if (no file of a program's is the socket's) return;
 ///     if (place is being written, which an odd sequence number says) return;
 ///     write it, and count it where the socket had another user before;
 ///
@@ -51,7 +51,10 @@ struct SocketUseProgram {
       (self.start, self.name) = (start, name)
     }
 
-    static let structures = ["sock_common", "sock", "socket", "task_struct"]
+    static let members = [
+      "sock_common": ["skc_family"], "sock": ["sk_socket"], "socket": ["file", "sk"],
+      "task_struct": ["flags", "group_leader", "start_boottime", "comm"],
+    ]
   }
 
   /// How many of the lowest bits of a user are the process. See PID_MAX_LIMIT in proc_sys_kernel(5).
@@ -78,20 +81,11 @@ struct SocketUseProgram {
     load(.r2, from: .r6, layout.family, size: BPF_H)
     jump(BPF_JEQ, .r2, AF_INET, over: 2)
     exit(unless: .r2, BPF_JEQ, AF_INET6)
-    // A socket that programs have, and not one of the kernel's own, or a part of another one.
-    load(.r2, from: .r6, layout.socket)
-    load(.r3, from: .r2, layout.file)
-    exit(if: .r3, BPF_JEQ, 0)
-    load(.r3, from: .r2, layout.owner)
-    append(BPF_JMP | BPF_JEQ | BPF_X, .r3, .r6, 1, 0)
-    exit()
     call(BPF_FUNC_get_current_task_btf)
     load(.r2, from: .answer, layout.threadFlags, size: BPF_W)
     exit(if: .r2, BPF_JSET, Self.kernelThread)
-    // 9: when the process was started; 8: its number. Its first thread has its name.
-    load(.r9, from: .answer, layout.leader)
-    store(.r9, at: .frame, -24)
-    load(.r9, from: .r9, layout.start)
+    store(.answer, at: .frame, -24)
+    // 8: the process's number.
     call(BPF_FUNC_get_current_pid_tgid)
     compute(BPF_RSH, .answer, 32)
     exit(if: .answer, BPF_JEQ, 0)
@@ -107,19 +101,25 @@ struct SocketUseProgram {
     compute(BPF_LSH, .answer, Self.processBits)
     combine(BPF_OR, .r8, .answer)
     // 6: the place, from here on.
+    store(.r6, at: .frame, -32)
     move(.r1, .r7)
     compute(BPF_AND, .r1, count &- 1)
     findPlace(in: map)
     move(.r6, .answer)
     load(.r1, from: .r6, offset(\.user))
-    append(BPF_JMP | BPF_JNE | BPF_X, .r1, .r8, 2, 0)
-    load(.r1, from: .r6, offset(\.start))
-    exit(ifEqual: .r1, .r9)
+    exit(ifEqual: .r1, .r8)
     // The place of a newer socket stays that: what was noted here of an older one is gone, and nobody knows who used that.
     load(.r1, from: .r6, offset(\.user))
     compute(BPF_RSH, .r1, Self.processBits)
     append(BPF_JMP | BPF_JLE | BPF_X, .r1, .r7, 1, 0)
     exit()
+    exitUnlessPrograms(layout)
+    // Its first thread has its name, and was started when it was.
+    load(.r3, from: .frame, -24)
+    copy(-24, fromThird: layout.leader)
+    load(.r3, from: .frame, -24)
+    copy(-64, fromThird: layout.start)
+    load(.r9, from: .frame, -64)
     // The sequence number becomes odd, if it is still what it was.
     load(.answer, from: .r6, offset(\.sequence))
     exit(if: .answer, BPF_JSET, 1)
@@ -160,6 +160,35 @@ struct SocketUseProgram {
     set(.r1, 1)
     append(BPF_STX | BPF_ATOMIC | BPF_DW, .answer, .r1, offset(\.sequence), BPF_ADD)
     end()
+  }
+
+  /// Ends, unless the socket is one that programs have: not one of the kernel's own, nor a part of another one.
+  ///
+  /// The kernel copies what is asked for: to follow the pointers by themselves has it search its types for each of them when it
+  /// checks the program, which takes milliseconds.
+  private mutating func exitUnlessPrograms(_ layout: Layout) {
+    load(.r3, from: .frame, -32)
+    copy(-40, fromThird: layout.socket)
+    for (place, offset) in [(Int16(-48), layout.file), (-56, layout.owner)] {
+      load(.r3, from: .frame, -40)
+      copy(place, fromThird: offset)
+    }
+    load(.r1, from: .frame, -48)
+    exit(if: .r1, BPF_JEQ, 0)
+    load(.r1, from: .frame, -56)
+    load(.r2, from: .frame, -32)
+    append(BPF_JMP | BPF_JEQ | BPF_X, .r1, .r2, 1, 0)
+    exit()
+  }
+
+  /// Copies eight octets of the kernel's, behind what the third register points to, to a place on the stack, zeros where they
+  /// cannot be read; it changes the first five registers.
+  private mutating func copy(_ place: Int16, fromThird offset: Int16) {
+    compute(BPF_ADD, .r3, Int32(offset))
+    move(.r1, .frame)
+    compute(BPF_ADD, .r1, Int32(place))
+    set(.r2, 8)
+    call(BPF_FUNC_probe_read_kernel)
   }
 
   // MARK: Instructions, as bpf/standardization/instruction-set.rst has them

@@ -73,7 +73,7 @@ public final class SocketUses: Sendable {
   init() throws(SystemError) {
     let tracepoints = SocketUseProgram.Tracepoint.allCases
     let types = try KernelTypes.running(
-      typedefs: tracepoints.map(\.typedef), structures: SocketUseProgram.Layout.structures)
+      typedefs: tracepoints.map(\.typedef), members: SocketUseProgram.Layout.members)
     guard let layout = SocketUseProgram.Layout(types) else { throw Self.unsupported }
     let array = Descriptor(
       owning: try systemCall("bpf(BPF_MAP_CREATE)") {

@@ -57,8 +57,13 @@ struct KernelTypesTests {
     return octets.whole
   }
 
+  /// Those that are asked for.
+  private static func types(_ octets: [UInt8], typedefs: [String] = ["wanted"]) -> KernelTypes? {
+    unsafe KernelTypes(octets.span.bytes, typedefs: typedefs, members: ["first": ["a", "b", "c", "d"]])
+  }
+
   @Test func whatIsThere() throws {
-    let types = try #require(KernelTypes(Self.sample(), typedefs: ["wanted", "int"], structures: ["first"]))
+    let types = try #require(Self.types(Self.sample(), typedefs: ["wanted", "int"]))
     #expect(types.number(ofTypedef: "wanted") == 8)
     // A type of that name, but no typedef.
     #expect(types.number(ofTypedef: "int") == nil)
@@ -73,7 +78,7 @@ struct KernelTypesTests {
   @Test func whatIsCutOff() {
     let whole = Self.sample()
     for length in whole.indices {
-      #expect(KernelTypes(Array(whole[..<length]), typedefs: ["wanted"], structures: ["first"]) == nil)
+      #expect(Self.types(Array(whole[..<length])) == nil)
     }
   }
 
@@ -84,7 +89,7 @@ struct KernelTypesTests {
       for value in [0, 0x7F, 0x80, 0xFF] as [UInt8] {
         var octets = whole
         octets[place] = value
-        let types = KernelTypes(octets, typedefs: ["wanted"], structures: ["first"])
+        let types = Self.types(octets)
         _ = types?.offset(of: "c", in: "first")
         _ = types?.number(ofTypedef: "wanted")
       }
@@ -95,7 +100,7 @@ struct KernelTypesTests {
     var octets = Self.sample()
     octets[0] = 0xEB
     octets[1] = 0x9F
-    #expect(KernelTypes(octets, typedefs: [], structures: []) == nil)
-    #expect(KernelTypes([], typedefs: [], structures: []) == nil)
+    #expect(Self.types(octets) == nil)
+    #expect(Self.types([]) == nil)
   }
 }
