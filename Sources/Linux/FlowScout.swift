@@ -90,7 +90,8 @@ public final class FlowScout {
 
   /// What a packet must be: what another program lets in, then one that may begin a flow.
   private static func program(behind other: FilterProgram?, withDatagrams: Bool) -> FilterProgram {
-    let own = beginnings(withDatagrams: withDatagrams)
+    // What it does not see of a connection may be its beginning where there is another program.
+    let own = arrivals + beginnings(withDatagrams: withDatagrams, seesAnswers: other != nil)
     guard let other, other.instructions.count &+ own.count <= FilterProgram.maximumLength else {
       return FilterProgram(own)
     }
@@ -104,9 +105,25 @@ public final class FlowScout {
     return FilterProgram(all + own)
   }
 
+  /// Drops what a loopback interface sends: it comes again at once.
+  private static var arrivals: [sock_filter] {
+    let (type, kind) = (clinux_filter_extension(SKF_AD_HATYPE), clinux_filter_extension(SKF_AD_PKTTYPE))
+    func load(_ offset: UInt32) -> sock_filter {
+      sock_filter(code: UInt16(BPF_LD | BPF_W | BPF_ABS), jt: 0, jf: 0, k: offset)
+    }
+    func equal(_ value: UInt32, no: UInt8) -> sock_filter {
+      sock_filter(code: UInt16(BPF_JMP | BPF_JEQ | BPF_K), jt: 0, jf: no, k: value)
+    }
+    return [
+      load(type), equal(UInt32(ARPHRD_LOOPBACK), no: 3),
+      load(kind), equal(UInt32(PACKET_OUTGOING), no: 1),
+      sock_filter(code: FilterProgram.returnConstant, jt: 0, jf: 0, k: 0),
+    ]
+  }
+
   /// Keeps segments with SYN, datagrams and echo requests that are no later fragments, of IPv4 and of IPv6 without extension
   /// headers.
-  private static func beginnings(withDatagrams: Bool) -> [sock_filter] {
+  private static func beginnings(withDatagrams: Bool, seesAnswers: Bool) -> [sock_filter] {
     func load(_ size: Int32, _ offset: UInt32, indexed: Bool = false) -> sock_filter {
       sock_filter(code: UInt16(BPF_LD | size | (indexed ? BPF_IND : BPF_ABS)), jt: 0, jf: 0, k: offset)
     }
@@ -122,39 +139,43 @@ public final class FlowScout {
     let (icmp, icmpv6) = withDatagrams ? (UInt32(IPPROTO_ICMP), UInt32(IPPROTO_ICMPV6)) : (none, none)
     let tcp = UInt32(IPPROTO_TCP)
     let protocolField = clinux_filter_extension(SKF_AD_PROTOCOL)
-    let (keep, drop) = (22, 23)
+    let (keep, drop) = (24, 25)
     // The places of the instructions are counted; a jump says how many it passes over.
     func branch(at place: Int, _ kind: Int32, _ value: UInt32, yes: Int, no: Int) -> sock_filter {
       jump(
         kind, value, yes: UInt8(truncatingIfNeeded: yes &- place &- 1), no: UInt8(truncatingIfNeeded: no &- place &- 1))
     }
+    // SYN, and not ACK where every segment is let in: then the SYN before it was seen.
+    let flags = sock_filter(code: UInt16(BPF_ALU | BPF_AND | BPF_K), jt: 0, jf: 0, k: seesAnswers ? 0x02 : 0x12)
     return [
       load(BPF_W, protocolField),
       branch(at: 1, BPF_JEQ, UInt32(ETH_P_IP), yes: 3, no: 2),
-      branch(at: 2, BPF_JEQ, UInt32(ETH_P_IPV6), yes: 14, no: drop),
+      branch(at: 2, BPF_JEQ, UInt32(ETH_P_IPV6), yes: 15, no: drop),
       // IPv4, 3: not a later fragment.
       load(BPF_H, 6),
       branch(at: 4, BPF_JSET, 0x1fff, yes: drop, no: 5),
       load(BPF_B, 9),
       branch(at: 6, BPF_JEQ, udp, yes: keep, no: 7),
       sock_filter(code: UInt16(BPF_LDX | BPF_B | BPF_MSH), jt: 0, jf: 0, k: 0),
-      branch(at: 8, BPF_JEQ, tcp, yes: 9, no: 11),
+      branch(at: 8, BPF_JEQ, tcp, yes: 9, no: 12),
       load(BPF_B, 13, indexed: true),
-      branch(at: 10, BPF_JSET, 0x02, yes: keep, no: drop),
-      // 11: an echo request, type 8.
-      branch(at: 11, BPF_JEQ, icmp, yes: 12, no: drop),
+      flags,
+      branch(at: 11, BPF_JEQ, 0x02, yes: keep, no: drop),
+      // 12: an echo request, type 8.
+      branch(at: 12, BPF_JEQ, icmp, yes: 13, no: drop),
       load(BPF_B, 0, indexed: true),
-      branch(at: 13, BPF_JEQ, 8, yes: keep, no: drop),
-      // IPv6, 14.
+      branch(at: 14, BPF_JEQ, 8, yes: keep, no: drop),
+      // IPv6, 15.
       load(BPF_B, 6),
-      branch(at: 15, BPF_JEQ, udp, yes: keep, no: 16),
-      branch(at: 16, BPF_JEQ, tcp, yes: 17, no: 19),
+      branch(at: 16, BPF_JEQ, udp, yes: keep, no: 17),
+      branch(at: 17, BPF_JEQ, tcp, yes: 18, no: 21),
       load(BPF_B, 53),
-      branch(at: 18, BPF_JSET, 0x02, yes: keep, no: drop),
-      // 19: an echo request, type 128.
-      branch(at: 19, BPF_JEQ, icmpv6, yes: 20, no: drop),
+      flags,
+      branch(at: 20, BPF_JEQ, 0x02, yes: keep, no: drop),
+      // 21: an echo request, type 128.
+      branch(at: 21, BPF_JEQ, icmpv6, yes: 22, no: drop),
       load(BPF_B, 40),
-      branch(at: 21, BPF_JEQ, 128, yes: keep, no: drop),
+      branch(at: 23, BPF_JEQ, 128, yes: keep, no: drop),
       end(UInt32(snapLength)),
       end(0),
     ]

@@ -13,6 +13,18 @@ extension EndFinder {
     return use
   }
 
+  /// Whether a socket will be noted to be somebody's soon: it need not be looked for in processes.
+  func awaitsUse(of socket: SocketRecord) -> Bool {
+    guard awaitsUse, let uses, let cookie = socket.cookie else { return false }
+    return uses.last(ofCookie: cookie) == nil
+  }
+
+  /// Whether a socket that was seen will be.
+  mutating func awaitsUse(_ sight: EndSight) -> Bool {
+    guard case .sockets(let sockets, .exact) = sight else { return false }
+    return sockets.contains { awaitsUse(of: $0) }
+  }
+
   /// The processes that are the likeliest to hold a socket: who used it last, and who may have accepted it.
   func likelyHolders(of socket: SocketRecord) -> [Int32] {
     let user = socket.cookie.flatMap { uses?.last(ofCookie: $0) }?.process
@@ -20,7 +32,7 @@ extension EndFinder {
   }
 
   /// Who used the socket of an end after its owner, and nobody between them; nil where nobody is known to have.
-  func heir(of memory: OwnerHistory.EndMemory) -> SocketUse? {
+  mutating func heir(of memory: OwnerHistory.EndMemory) -> SocketUse? {
     let answer = memory.answer
     guard let uses, answer.hasProcess, !answer.isShared, answer.end.cookie != 0,
       let use = uses.last(ofCookie: answer.end.cookie),
@@ -31,19 +43,19 @@ extension EndFinder {
   }
 
   /// Whether others than its owner used the socket of an end, nobody knows in which order.
-  func hadManyUsers(_ memory: OwnerHistory.EndMemory) -> Bool {
+  mutating func hadManyUsers(_ memory: OwnerHistory.EndMemory) -> Bool {
     guard !memory.answer.isShared, memory.mark != 0 else { return false }
     return !(uses?.isCurrent(memory.mark) ?? true)
   }
 
   /// Whether nobody else was noted to use the sockets of a flow since it was looked at.
-  func areUsersCurrent(_ entry: OwnerHistory.Entry) -> Bool {
+  mutating func areUsersCurrent(_ entry: OwnerHistory.Entry) -> Bool {
     guard let uses else { return true }
     return uses.isCurrent(entry.lower.mark) && uses.isCurrent(entry.upper.mark)
   }
 
   /// Whether somebody is noted to have used a socket that was seen.
-  func isNoted(_ sight: EndSight) -> Bool {
+  mutating func isNoted(_ sight: EndSight) -> Bool {
     guard let uses, case .sockets(let sockets, _) = sight else { return false }
     return sockets.contains { $0.cookie.map { uses.last(ofCookie: $0) != nil } ?? false }
   }
@@ -63,7 +75,7 @@ extension EndFinder {
   }
 
   /// Whether the owner of an end is known to use its socket alone still.
-  func isStillSoleUser(_ answer: EndAnswer) -> Bool {
+  mutating func isStillSoleUser(_ answer: EndAnswer) -> Bool {
     guard let uses, !answer.isShared, answer.end.cookie != 0,
       let process = processes.processes(at: answer.place).first
     else { return false }
@@ -88,18 +100,18 @@ extension EndFinder {
   }
 
   /// Whether a process is one of those that an end is of.
-  func isAmong(_ process: Int32, _ answer: EndAnswer) -> Bool {
+  mutating func isAmong(_ process: Int32, _ answer: EndAnswer) -> Bool {
     processes.processes(at: answer.place).contains(process)
   }
 
   /// What is noted of the socket of an end that is known; 0 where that would not tell of another user.
-  func mark(of memory: OwnerHistory.EndMemory) -> UInt32 {
+  mutating func mark(of memory: OwnerHistory.EndMemory) -> UInt32 {
     canMark(memory) ? uses?.mark(ofCookie: memory.answer.end.cookie) ?? 0 : 0
   }
 
   /// Whether another user of an end's socket is all that could make it another's. That a process becomes another program the
   /// kernel has to tell.
-  func canMark(_ memory: OwnerHistory.EndMemory) -> Bool {
+  mutating func canMark(_ memory: OwnerHistory.EndMemory) -> Bool {
     let answer = memory.answer
     return answer.hasProcess && (answer.end.method == .exact || answer.end.method == .port) && answer.end.cookie != 0
       && !answer.isShared && !memory.isOver && processes.hearsOfChanges

@@ -46,6 +46,8 @@ struct EndFinder<Door: OwnerDoor> {
   var soleHolders: [UInt64: (process: Int32, since: Int64)] = [:]
   /// Whether more would be known if all processes were looked into.
   var wantsScan = false
+  /// Whether a socket that nobody was noted to use yet is left alone: its process has it, and is about to use it.
+  var awaitsUse = false
   /// Sockets that were just looked for in vain.
   private var missed: Set<UInt64> = []
 
@@ -164,7 +166,7 @@ struct EndFinder<Door: OwnerDoor> {
   /// Looks into the likeliest processes for the socket at an end.
   mutating func seek(_ sight: EndSight) {
     guard case .sockets(let sockets, .exact) = sight else { return }
-    for socket in sockets where socket.inode != 0 && soleUser(of: socket) == nil {
+    for socket in sockets where socket.inode != 0 && soleUser(of: socket) == nil && !awaitsUse(of: socket) {
       if !holders.seek(socket.inode, since: newEnough, hint: likelyHolders(of: socket), through: door) {
         missed.insert(socket.inode)
       }
@@ -197,6 +199,10 @@ struct EndFinder<Door: OwnerDoor> {
         holding += 1
         users[user.process] = user
         if !found.contains(user.process) { found.append(user.process) }
+        continue
+      }
+      if method == .exact, awaitsUse(of: socket) {
+        answer.isSettled = false
         continue
       }
       if method != .listener { meetUser(of: socket) }

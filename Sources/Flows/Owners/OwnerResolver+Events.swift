@@ -146,15 +146,30 @@ extension OwnerResolver {
     for key in unnamed { lookAgain(at: key) }
   }
 
-  /// Looks again at a flow of which an end was looked for in vain, for the packet that was looked at last.
+  /// Names the ends of a flow that were looked for in vain by sockets that have gone since, for the packet that was looked at last.
   private func lookAgain(at key: FlowKey) {
     guard var entry = history.find(key) else { return }
-    let before = entry
-    entry.ends.flags.remove(.synchronize)
-    look(&entry, sourceIsLower: entry.isSourceLower, time: entry.asked)
-    entry.ends.flags = before.ends.flags
-    if entry.lower.answer != before.lower.answer || entry.upper.answer != before.upper.answer { answer(with: entry) }
+    unused[key] = nil
+    let lower = name(&entry.lower, of: entry, isLower: true)
+    let upper = name(&entry.upper, of: entry, isLower: false)
+    guard lower || upper else { return }
+    answer(with: entry)
     keep(entry)
+  }
+
+  private func name(_ memory: inout OwnerHistory.EndMemory, of entry: OwnerHistory.Entry, isLower: Bool) -> Bool {
+    let end = OwnedEnd(ends: entry.ends, isSource: isLower == entry.isSourceLower)
+    let unnamed = EndAnswer(local: .unattributed, .gone)
+    guard memory.answer.isLocal,
+      let gone = goneOwner(of: end, .answer(unnamed), unnamed, memory, entry).socket
+    else { return false }
+    var ends = entry.ends
+    ends.flags.remove(.synchronize)
+    merge(finder.answer(gone), into: &memory, ends, time: entry.asked, now: BootClock.nanosecondsSinceEpoch)
+    memory.isOver = true
+    memory.end(gone, hasBegun: ends.protocolNumber == .tcp && entry.began != 0)
+    memory.mark = 0
+    return true
   }
 }
 

@@ -15,6 +15,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private static var patience: [Int64] {
     [200_000, 300_000, 500_000, 1_000_000, 2_000_000, 4_000_000, 8_000_000, 16_000_000, 50_000_000, 200_000_000]
   }
+  /// So often it is left to the kernel to note who uses a socket, before that is searched for.
+  private static var looksForUse: Int { 3 }
   /// Within how many nanoseconds a packet tells nothing new of a flow.
   private static var sameTime: Int64 { 50_000_000 }
   /// The flows of a process with more of them than that are not looked at when it has a child.
@@ -44,6 +46,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// Flows that are to be looked at again, and when; and when the first of them is. In nanoseconds since the system's start.
   var open: [FlowKey: Int64] = [:]
   var nextLook = Int64.max
+  /// What was seen of those of them that a socket is of whose use is waited for.
+  var unused: [FlowKey: (source: EndSight, destination: EndSight)] = [:]
   /// For how long it may be searched now, and when it was searched last, in nanoseconds since the system's start.
   var searchCredit: Int64 = 0
   var searched: Int64 = 0
@@ -186,6 +190,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       entry.looks = 0
       entry.isShared = false
     }
+    unused[key] = nil
     isAfterSilence = question.isAfterSilence
     if isAfterSilence { entry.silenceEnd = question.time }
     look(&entry, sourceIsLower: sourceIsLower, time: question.time)
@@ -248,17 +253,13 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     let destinationEnd = OwnedEnd(ends: entry.ends, isSource: false)
     // Those that began meanwhile are the likeliest owners.
     hearOfProcesses()
-    // Each is looked for in the likeliest processes at once: it may be gone before all is known of the other end.
-    let source = finder.sight(sourceEnd, interface: entry.interface)
-    finder.seek(source)
-    let destination = finder.sight(destinationEnd, interface: entry.interface)
-    finder.seek(destination)
-    hearOfProcesses()
+    finder.awaitsUse = entry.looks <= Self.looksForUse
+    let (source, destination) = unused.removeValue(forKey: entry.key) ?? sight(entry, sourceEnd, destinationEnd)
     noteGoneSockets()
     // What holds for this packet, where some of those who hold a socket now were started after it.
     var before = entry
     var hasBefore = false
-    var (isOpen, awaitsNews) = (entry.isShared, false)
+    var (isOpen, awaitsNews) = (false, false)
     for (sight, end, isLower) in [
       (source, sourceEnd, sourceIsLower), (destination, destinationEnd, !sourceIsLower),
     ] {
@@ -301,7 +302,35 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     }
     before.found = entry.found
     if hasBefore { answers.append(Self.answer(before)) }
+    // Nobody shares what is over.
+    if entry.isShared, entry.isOpen { isOpen = true }
     entry.next = next(entry.looks, isOpen: isOpen, awaitsNews: awaitsNews)
+    if entry.next != 0, finder.awaitsUse(source) || finder.awaitsUse(destination) {
+      unused[entry.key] = (source, destination)
+    }
+  }
+
+  /// Looks for the sockets at both ends.
+  private func sight(
+    _ entry: OwnerHistory.Entry, _ sourceEnd: OwnedEnd, _ destinationEnd: OwnedEnd
+  ) -> (source: EndSight, destination: EndSight) {
+    // Each is looked for in the likeliest processes at once: it may be gone before all is known of the other end.
+    let source = finder.sight(sourceEnd, interface: entry.interface)
+    finder.seek(source)
+    let destination = finder.sight(destinationEnd, interface: entry.interface)
+    finder.seek(destination)
+    hearOfProcesses()
+    return (source, destination)
+  }
+
+  /// Whether a flow need not be looked at again yet: a socket of it is still to be used.
+  private func awaitsUse(_ entry: OwnerHistory.Entry) -> Bool {
+    guard let seen = unused[entry.key] else { return false }
+    finder.awaitsUse = true
+    guard finder.awaitsUse(seen.source) || finder.awaitsUse(seen.destination) else { return false }
+    if entry.looks < Self.looksForUse { return true }
+    unused[entry.key] = nil
+    return false
   }
 
   /// When a flow is to be looked at after it has been so often, in nanoseconds since the system's start; 0: not again.
@@ -325,7 +354,10 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   func lookAgain() {
     let now = BootClock.nanosecondsSinceStart
     guard now >= nextLook else { return }
-    if open.count > 1 << 13 { open.removeAll() }
+    if open.count > 1 << 13 {
+      open.removeAll()
+      unused.removeAll()
+    }
     nextLook = .max
     for (key, next) in open {
       guard next <= now else {
@@ -334,6 +366,12 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       }
       guard var entry = history.find(key) else {
         open[key] = nil
+        continue
+      }
+      if awaitsUse(entry) {
+        entry.looks += 1
+        entry.next = self.next(entry.looks, isOpen: true, awaitsNews: false)
+        keep(entry)
         continue
       }
       // It is the same connection still, whatever began it.
