@@ -6,6 +6,7 @@ import Glibc
 ///
 /// It does this, in the words of C:
 ///
+///     if (a socket begins to listen) { count it; return; }
 ///     if (socket's family is neither AF_INET nor AF_INET6, or the thread is the kernel's own) return;
 ///     place = uses[cookie % count];
 ///     if (place->user == cookie << 22 | process) return;
@@ -25,7 +26,7 @@ struct SocketUseProgram {
     /// A process has sent through a socket, or received, or tried to. Since Linux 6.3.
     case sent = "sock_send_length"
     case received = "sock_recv_length"
-    /// A connection has another state: it is looked at when a process begins to connect.
+    /// A connection has another state: it is looked at when a process begins to connect, or to listen.
     case changedState = "inet_sock_set_state"
 
     /// The type that the kernel gives it.
@@ -68,7 +69,8 @@ struct SocketUseProgram {
 
   /// - Parameters:
   ///   - map: the descriptor of the map, an array of `clinux_socket_use`.
-  ///   - count: how many places it has for sockets, a power of two; there is one more behind them, to count in.
+  ///   - count: how many places it has for sockets, a power of two; there are two more behind them, to count in: how often a
+  ///     socket had another user than before, and how often one began to listen.
   init(for tracepoint: Tracepoint, _ layout: Layout, map: Int32, count: Int32) {
     typealias Use = clinux_socket_use
     func offset(_ member: PartialKeyPath<Use>) -> Int16 { Int16(MemoryLayout<Use>.offset(of: member) ?? 0) }
@@ -76,7 +78,12 @@ struct SocketUseProgram {
     load(.r6, from: .r1, 0)
     if tracepoint == .changedState {
       load(.r2, from: .r1, 16)
-      exit(unless: .r2, BPF_JEQ, Int32(TCP_SYN_SENT))
+      let jump = instructions.count
+      self.jump(BPF_JEQ, .r2, Int32(TCP_SYN_SENT), over: 0)
+      exit(unless: .r2, BPF_JEQ, Int32(TCP_LISTEN))
+      self.count(in: map, at: count &+ 1)
+      exit()
+      instructions[jump].off = Int16(instructions.count &- jump &- 1)
     }
     load(.r2, from: .r6, layout.family, size: BPF_H)
     jump(BPF_JEQ, .r2, AF_INET, over: 2)
@@ -155,10 +162,7 @@ struct SocketUseProgram {
     append(BPF_STX | BPF_ATOMIC | BPF_DW, .r6, .r1, offset(\.sequence), BPF_XCHG)
     // That a socket has another user is counted behind all places.
     exit(if: .r7, BPF_JEQ, 0)
-    set(.r1, count)
-    findPlace(in: map)
-    set(.r1, 1)
-    append(BPF_STX | BPF_ATOMIC | BPF_DW, .answer, .r1, offset(\.sequence), BPF_ADD)
+    self.count(in: map, at: count)
     end()
   }
 
@@ -228,6 +232,14 @@ struct SocketUseProgram {
     loadMap(.r1, map)
     call(BPF_FUNC_map_lookup_elem)
     exit(if: .answer, BPF_JEQ, 0)
+  }
+
+  /// Counts at a place; it changes the first five registers.
+  private mutating func count(in map: Int32, at place: Int32) {
+    set(.r1, place)
+    findPlace(in: map)
+    set(.r1, 1)
+    append(BPF_STX | BPF_ATOMIC | BPF_DW, .answer, .r1, 0, BPF_ADD)
   }
 
   private mutating func move(_ destination: Register, _ source: Register) { combine(BPF_MOV, destination, source) }

@@ -79,11 +79,11 @@ public final class SocketUses: Sendable {
       owning: try systemCall("bpf(BPF_MAP_CREATE)") {
         // SAFETY: the string is terminated, and lent for the call.
         unsafe clinux_create_mapped_array(
-          "sockeye_uses", UInt32(MemoryLayout<clinux_socket_use>.stride), UInt32(Self.count &+ 1))
+          "sockeye_uses", UInt32(MemoryLayout<clinux_socket_use>.stride), UInt32(Self.count &+ 2))
       })
     memory = Memory(
       map: try MemoryMap(
-        sharing: array, length: (Self.count &+ 1) &* MemoryLayout<clinux_socket_use>.stride, isWritable: false))
+        sharing: array, length: (Self.count &+ 2) &* MemoryLayout<clinux_socket_use>.stride, isWritable: false))
     var attachments: [OwnedDescriptor] = []
     for tracepoint in tracepoints {
       guard let type = types.number(ofTypedef: tracepoint.typedef) else { throw Self.unsupported }
@@ -166,8 +166,14 @@ public final class SocketUses: Sendable {
 
   /// How often any socket of the machine had another user than before.
   public var changes: UInt64 {
-    // SAFETY: there is one place more than there are for sockets, where that is counted.
+    // SAFETY: there are two places more than there are for sockets, where that is counted.
     unsafe clinux_socket_use_sequence(place(Self.count))
+  }
+
+  /// How often a connection-oriented socket of the machine has begun to listen; it can be found somewhat later.
+  public var listens: UInt64 {
+    // SAFETY: as above.
+    unsafe clinux_socket_use_sequence(place(Self.count &+ 1))
   }
 
   /// How often a socket's place was written since a mark of it; nil where there is none, or the place is another's.
@@ -188,7 +194,7 @@ public final class SocketUses: Sendable {
   }
 
   private func place(_ number: Int) -> UnsafePointer<clinux_socket_use> {
-    // SAFETY: the memory has one of them more than `count`, and the number is not greater than that.
+    // SAFETY: the memory has two of them more than `count`, and the number is less than that.
     unsafe UnsafePointer(
       memory.map.base.advanced(by: number &* MemoryLayout<clinux_socket_use>.stride)
         .assumingMemoryBound(to: clinux_socket_use.self))

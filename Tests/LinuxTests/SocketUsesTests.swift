@@ -47,7 +47,9 @@ struct SocketUsesTests {
     let uses = try OwnInspection().socketUses()
     let listener = try Socket<IPv6Endpoint, StreamStyle>()
     try listener.bind(to: IPv6Endpoint(address: 1, port: 0))
+    let before = uses.listens
     let server = try listener.listen(backlog: 1)
+    #expect(uses.listens > before)
     let client = try Socket<IPv6Endpoint, StreamStyle>()
     try client.connect(to: try server.localAddress())
     #expect(uses.last(ofCookie: try cookie(client))?.process == getpid())

@@ -20,6 +20,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   private var addressesRead = Int64.min
   private var lists: [SocketList.Key: SocketList] = [:]
   private(set) var lonelyListeners = LonelyListeners()
+  private var knownListeners = KnownListeners()
   private var unixPeers = UnixPeers()
   /// How long sockets were looked for one by one since a list was read, in nanoseconds.
   private var finding: Int64 = 0
@@ -42,6 +43,9 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   /// Whether the path to it still leads there.
   var isReachable: Bool { (try? door.inode(of: namespace)) == inode }
+
+  /// Hears from then on when sockets begin to listen.
+  func hear(of uses: SocketUses?) { knownListeners.uses = uses }
 
   // MARK: Addresses
 
@@ -139,6 +143,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   /// A TCP socket without a peer has gone, which had a port; nil: some that have gone were not told of.
   func listenerHasGone(at port: UInt16?) {
+    knownListeners.forget()
     if let port { lonelyListeners.forget(port) } else { lonelyListeners.forgetAll() }
   }
 
@@ -150,7 +155,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
     guard case .internet(let address, let port, _) = socket.local else { return [socket] }
     let isListening = socket.state == .listen
     let key = SocketList.Key(protocolNumber: socket.protocolNumber, isListening: isListening)
-    let isOld = isListening && lonelyListeners.read < time
+    let isOld = isListening && lonelyListeners.read < time && !knownListeners.areAll
     let known = isOld ? list(key) : list(key, containing: socket.inode, port)
     let fellows = known.with(port).filter { candidate in
       guard candidate.isWithoutPeer, case .internet(let other, _, _) = candidate.local,
@@ -245,6 +250,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   private func readList(_ key: SocketList.Key) -> SocketList {
     let (now, epoch) = (BootClock.nanosecondsSinceStart, BootClock.nanosecondsSinceEpoch)
+    if key == .listeners { knownListeners.begin(now) }
     let sockets =
       switch key {
       case .listeners: try? finder.listeners()
@@ -257,7 +263,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
       sameSince: isSame ? lists[key]?.sameSince ?? now : now)
     lists[key] = list
     if key == .listeners {
-      if let sockets { lonelyListeners.take(sockets, read: epoch) } else { lonelyListeners.forgetAll() }
+      if let sockets { lonelyListeners.take(sockets, read: epoch) } else { listenerHasGone(at: nil) }
     }
     finding = 0
     return list

@@ -17,6 +17,8 @@ struct ProcessRegistry {
   /// How many octets of arguments are kept of a process, and how many ancestors.
   private static let mostArguments = 1 << 14
   private static let mostAncestors = 32
+  /// Within how many nanoseconds a process is told to have been started, and was.
+  private static let sameBirth: Int64 = 50_000_000
 
   /// Processes that nobody has been told of yet, in the order of their places.
   private(set) var news: [CapturedProcess] = []
@@ -44,6 +46,8 @@ struct ProcessRegistry {
   /// The places of those that a group is of.
   private var members: [UInt32: [UInt32]] = [:]
   private var parents: [Int32: Int32] = [:]
+  /// When those were started by them, in nanoseconds since the Epoch.
+  private var births: [Int32: Int64] = [:]
   private var users = UserNames()
   private let clock: ProcessClock
 
@@ -69,7 +73,7 @@ struct ProcessRegistry {
     }
     changes[process] = time
     beginnings[process] = time
-    if tellsAncestors { parents[process] = parent }
+    if tellsAncestors { (parents[process], births[process]) = (parent, time) }
   }
 
   /// A process has become another program, or has another name or user.
@@ -94,7 +98,10 @@ struct ProcessRegistry {
     if let entry = entries.removeValue(forKey: process), entry.isCurrent { keep(entry, past: process) }
     changes[process] = nil
     beginnings[process] = nil
-    if parents.count > 1 << 16 { parents.removeAll() }
+    if parents.count > 1 << 16 {
+      parents.removeAll()
+      births.removeAll()
+    }
   }
 
   /// Whether it was heard of a process that it has changed since then, in nanoseconds since the Epoch. Where nothing is heard
@@ -176,6 +183,11 @@ struct ProcessRegistry {
     process.userID = use.userID
     process.user = users.name(of: use.userID).map { Array($0.utf8) } ?? []
     process.startTime = clock.time(ofTick: use.startTime).flatMap { UInt64(exactly: $0) }
+    // It may be heard of still whose child it was, unless its number is another's.
+    if tellsAncestors, let birth = births[use.process], abs(birth &- use.started) < Self.sameBirth {
+      process.parent = parents[use.process].map { UInt32(bitPattern: $0) }
+      process.ancestors = ancestors(from: parents[use.process] ?? 0, through: door)
+    }
     let place = add(process)
     keep(Entry(place: place, startTime: use.startTime, name: use.name, isCurrent: true), past: use.process)
     return place
@@ -206,7 +218,10 @@ struct ProcessRegistry {
     guard let description = try? door.describe(request).first else { return nil }
     let identity = ProcessIdentity(description, clock, &users)
     var captured = CapturedProcess(identity, mostArguments: Self.mostArguments)
-    if tellsAncestors { captured.ancestors = ancestors(of: identity.record, through: door) }
+    if tellsAncestors {
+      let parent = parents[identity.record.pid] ?? identity.record.parent
+      captured.ancestors = ancestors(from: parent, through: door)
+    }
     let place: UInt32
     if let entry = entries[process], entry.startTime == identity.record.startTime,
       let known = identities[entry.place], known == captured
@@ -236,9 +251,9 @@ struct ProcessRegistry {
   }
 
   /// The processes that one comes from, its parent first: as they began, where that was heard.
-  private mutating func ancestors(of record: ProcessRecord, through door: some ProcessDoor) -> [CapturedProcess] {
+  private mutating func ancestors(from parent: Int32, through door: some ProcessDoor) -> [CapturedProcess] {
     var found: [CapturedProcess] = []
-    var next = parents[record.pid] ?? record.parent
+    var next = parent
     while next > 0, found.count < Self.mostAncestors, !found.contains(where: { $0.pid == UInt32(bitPattern: next) }) {
       guard let description = try? door.describe(ProcessDescriptionRequest(pids: [next])).first else {
         // It is gone: its number is all that is left of it, and whose child it was.

@@ -86,6 +86,34 @@ struct LonelyListeners {
   mutating func forgetAll() { all.removeAll() }
 }
 
+/// Whether all that listen are known, since nobody has begun to since they were listed.
+struct KnownListeners {
+  /// So long after the kernel has counted one that begins to listen, in nanoseconds, it can be found.
+  private static let delay: Int64 = 5_000_000
+
+  /// Who counts them.
+  var uses: SocketUses?
+  /// How many had begun when they were listed, and since when it was that many, in nanoseconds since the system's start.
+  private var count: UInt64 = 0
+  private var since = Int64.max
+  /// Whether they were listed so long after that that the last one was found, and none has gone since.
+  private var isComplete = false
+
+  /// They are about to be listed.
+  mutating func begin(_ now: Int64) {
+    guard let uses else { return }
+    let counted = uses.listens
+    if counted != count || since == .max { (count, since) = (counted, now) }
+    isComplete = now &- since > Self.delay
+  }
+
+  /// One has gone.
+  mutating func forget() { isComplete = false }
+
+  /// Whether those that were listed are all.
+  var areAll: Bool { isComplete && uses?.listens == count }
+}
+
 /// Which unix sockets are connected with which, read again now and then.
 struct UnixPeers {
   /// The other end's inode of each, 0 for none.
