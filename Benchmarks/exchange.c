@@ -1,11 +1,12 @@
 // Programs whose packets have owners, for the benchmark `owners`: processes that send, and processes that receive.
 //
 //   exchange receive -n PROCESSES -p PORT
-//   exchange send -n PROCESSES -p PORT -a ADDRESS [-f FLOWS] [-r MESSAGES_PER_SECOND] [-d SECONDS]
+//   exchange send -n PROCESSES -p PORT -a ADDRESS [-f FLOWS] [-r MESSAGES_PER_SECOND] [-d SECONDS] [-m MESSAGES]
 //
 // Receiving process i reads TCP and UDP at PORT + i, and says "ready" when all do; it ends with standard input. Of the
 // flows three in four are TCP connections, the others connected UDP sockets; they are shared evenly by the sending
-// processes. A message is 100 octets and one packet; the kernel's acknowledgments come on top. Use it only in network
+// processes. A message is 100 octets and one packet; the kernel's acknowledgments come on top. With -m every flow is a
+// connection that is closed after so many messages, and each process makes one after another. Use it only in network
 // namespaces made for it.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -93,20 +94,48 @@ static void receive(unsigned processes, unsigned port) {
   _exit(0);
 }
 
+// Waits until so many messages are due.
+static void wait_until_due(double start, uint64_t sent, double rate) {
+  double due = start + (double)sent / rate;
+  struct timespec until = {(time_t)due, (long)((due - (double)(time_t)due) * 1e9)};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
+// A socket that is connected.
+static int connected(const char *address, unsigned port, int type) {
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  if (inet_pton(AF_INET, address, &to.sin_addr) != 1) fail(address);
+  int on = 1, made = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+  if (made < 0 || connect(made, (struct sockaddr *)&to, sizeof to)) fail("connect");
+  setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return made;
+}
+
+// Brief connections, one after another.
+static void send_briefly(const char *address, unsigned port, unsigned processes, unsigned which, unsigned messages, double rate,
+                         double duration, int result) {
+  char octets[MESSAGE] = "message";
+  uint64_t sent = 0;
+  double start = seconds();
+  for (unsigned flow = which; seconds() - start < duration; flow++) {
+    int made = connected(address, port + flow % processes, SOCK_STREAM);
+    for (unsigned i = 0; i < messages; i++)
+      if (send(made, octets, sizeof octets, MSG_NOSIGNAL) == sizeof octets) sent++;
+    close(made);
+    wait_until_due(start, sent, rate);
+  }
+  if (write(result, &sent, sizeof sent) != sizeof sent) fail("write");
+  _exit(0);
+}
+
 // The flows of one process: `which` is its place among them.
 static void send_all(const char *address, unsigned port, unsigned processes, unsigned which, unsigned flows, double rate,
                      double duration, int result) {
   unsigned mine = 0;
-  int *sockets = calloc(flows, sizeof *sockets), on = 1;
+  int *sockets = calloc(flows, sizeof *sockets);
   if (!sockets) fail("calloc");
-  for (unsigned flow = which; flow < flows; flow += processes) {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)(port + flow / 4 % processes))};
-    if (inet_pton(AF_INET, address, &to.sin_addr) != 1) fail(address);
-    int made = socket(AF_INET, (flow / processes % 4 ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
-    if (made < 0 || connect(made, (struct sockaddr *)&to, sizeof to)) fail("connect");
-    setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    sockets[mine++] = made;
-  }
+  for (unsigned flow = which; flow < flows; flow += processes)
+    sockets[mine++] = connected(address, port + flow / 4 % processes, flow / processes % 4 ? SOCK_STREAM : SOCK_DGRAM);
   struct random r = {which + 1};
   char octets[MESSAGE] = "message";
   uint64_t sent = 0;
@@ -114,15 +143,14 @@ static void send_all(const char *address, unsigned port, unsigned processes, uns
   while (mine && seconds() - start < duration) {
     for (unsigned i = 0; i < BATCH; i++)
       if (send(sockets[random_below(&r, mine)], octets, sizeof octets, MSG_NOSIGNAL) == sizeof octets) sent++;
-    double due = start + (double)sent / rate;
-    struct timespec until = {(time_t)due, (long)((due - (double)(time_t)due) * 1e9)};
-    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+    wait_until_due(start, sent, rate);
   }
   if (write(result, &sent, sizeof sent) != sizeof sent) fail("write");
   _exit(0);
 }
 
-static int send_messages(const char *address, unsigned port, unsigned processes, unsigned flows, double rate, double duration) {
+static int send_messages(const char *address, unsigned port, unsigned processes, unsigned flows, double rate, double duration,
+                         unsigned messages) {
   int result[2];
   uint64_t sent = 0, part;
   if (pipe(result)) fail("pipe");
@@ -130,6 +158,7 @@ static int send_messages(const char *address, unsigned port, unsigned processes,
   for (unsigned i = 0; i < processes; i++) {
     pid_t child = fork();
     if (child < 0) fail("fork");
+    if (child == 0 && messages) send_briefly(address, port, processes, i, messages, rate / processes, duration, result[1]);
     if (child == 0) send_all(address, port, processes, i, flows, rate / processes, duration, result[1]);
   }
   close(result[1]);
@@ -145,22 +174,24 @@ static int send_messages(const char *address, unsigned port, unsigned processes,
 
 int main(int argc, char **argv) {
   const char *mode = argc > 1 ? argv[1] : "", *address = NULL;
-  unsigned processes = 4, port = 9000, flows = 400;
+  unsigned processes = 4, port = 9000, flows = 400, messages = 0;
   double rate = 20000, duration = 3;
   optind = 2;
-  for (int option; (option = getopt(argc, argv, "n:p:a:f:r:d:")) != -1;) {
+  for (int option; (option = getopt(argc, argv, "n:p:a:f:r:d:m:")) != -1;) {
     if (option == 'n') processes = (unsigned)atoi(optarg);
     else if (option == 'p') port = (unsigned)atoi(optarg);
     else if (option == 'a') address = optarg;
     else if (option == 'f') flows = (unsigned)atoi(optarg);
+    else if (option == 'm') messages = (unsigned)atoi(optarg);
     else if (option == 'r') rate = atof(optarg);
     else if (option == 'd') duration = atof(optarg);
     else return 64;
   }
   if (!strcmp(mode, "receive") && processes) receive(processes, port);
   if (!strcmp(mode, "send") && address && processes && rate > 0)
-    return send_messages(address, port, processes, flows, rate, duration);
-  fputs("usage: exchange receive -n PROCESSES -p PORT | send -n PROCESSES -p PORT -a ADDRESS [-f FLOWS] [-r RATE] [-d SECONDS]\n",
+    return send_messages(address, port, processes, flows, rate, duration, messages);
+  fputs("usage: exchange receive -n PROCESSES -p PORT | send -n PROCESSES -p PORT -a ADDRESS [-f FLOWS] [-r RATE] [-d SECONDS] "
+        "[-m MESSAGES]\n",
         stderr);
   return 64;
 }

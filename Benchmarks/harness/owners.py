@@ -16,6 +16,8 @@ SENDER, RECEIVER = "198.18.0.1", "198.19.0.1"
 # What blast sends to.
 RECEIVER_MAC = "02:00:00:00:00:99"
 PROCESSES, PORT, FLOWS, FEW = 4, 9000, 400, 8
+# Brief connections a second, and the messages of each.
+BRIEF_RATE, BRIEF_MESSAGES = 1000, 4
 COLUMNS = ["capture", "sent/s", "sent", "passed", "kept", "lost", "CPU ns/packet", "start ms", "peak MiB"]
 
 
@@ -112,9 +114,9 @@ def capture(name, options, traffic, processes, written):
     return outcome
 
 
-def compare(what, flows, seconds, rate, pairs, written):
+def compare(what, options, seconds, rate, pairs, written):
     """With owners and without, in turn."""
-    traffic = [tool("exchange"), "send", "-n", str(PROCESSES), "-p", str(PORT), "-a", RECEIVER, "-f", str(flows), "-r", str(rate),
+    traffic = [tool("exchange"), "send", "-n", str(PROCESSES), "-p", str(PORT), "-a", RECEIVER, *options, "-r", str(rate),
                "-d", str(seconds)]
     outcomes = []
     for _ in range(pairs):
@@ -152,5 +154,8 @@ def owners(files, quick):
         report.heading(f"owners: the packets of {flows} flows between {PROCESSES} and {PROCESSES} processes, {rate:,} messages/s for "
                        f"{seconds} s over veth, and the kernel's acknowledgments")
         for what, written in ("text", False), ("-q -w x.pcapng", True):
-            compare(f"{flows} flows, {rate:,}/s, {what}", flows, seconds, rate, pairs, written)
+            compare(f"{flows} flows, {rate:,}/s, {what}", ["-f", str(flows)], seconds, rate, pairs, written)
+    seconds, pairs = (1, 1) if quick else (5, 3)
+    report.heading(f"owners: {BRIEF_RATE:,} connections a second to {PROCESSES} processes, each of {BRIEF_MESSAGES} messages, for {seconds} s")
+    compare(f"brief connections, {BRIEF_RATE:,}/s, text", ["-m", str(BRIEF_MESSAGES)], seconds, BRIEF_RATE * BRIEF_MESSAGES, pairs, False)
     flood(1 if quick else 3, rate, 1 if quick else 3)
