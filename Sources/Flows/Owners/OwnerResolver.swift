@@ -11,12 +11,6 @@ internal import Wire
 ///
 /// All of it is the thread's once that runs, which is why it may be handed to it.
 final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
-  /// When a connection that nobody has accepted is looked at again, in nanoseconds after the look before.
-  private static var patience: [Int64] {
-    [200_000, 300_000, 500_000, 1_000_000, 2_000_000, 4_000_000, 8_000_000, 16_000_000, 50_000_000, 200_000_000]
-  }
-  /// So often it is left to the kernel to note who uses a socket, before that is searched for.
-  private static var looksForUse: Int { 3 }
   /// Within how many nanoseconds a packet tells nothing new of a flow.
   private static var sameTime: Int64 { 50_000_000 }
   /// The flows of a process with more of them than that are not looked at when it has a child.
@@ -25,6 +19,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private static var flood: Int { 128 }
   /// How long a question waits that no packet waits for, in nanoseconds.
   private static var unhurried: Int64 { 50_000_000 }
+  /// How long it does not wait for more of what the kernel and the scouts tell after some of it, in nanoseconds, where the kernel
+  /// notes who uses sockets: nothing is lost then by being somewhat later, and each time that it wakes up costs as much as a look.
+  private static var pause: Int64 { 500_000 }
   /// How many answers are sent together.
   private static var mostAnswers: Int { 4 }
 
@@ -43,6 +40,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// The places of their descriptors, where there are some.
   private let processPlace, destroyPlace, addressPlace: Int?
   private let scoutPlace: Int
+  /// When it waits for what is told again, in nanoseconds since the system's start; 0: it does.
+  private var resumes: Int64 = 0
   /// Flows that are to be looked at again, and when; and when the first of them is. In nanoseconds since the system's start.
   var open: [FlowKey: Int64] = [:]
   var nextLook = Int64.max
@@ -99,6 +98,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   func run() {
     WorkerThread.hurry()
     while !mailbox.isEnding {
+      pauseOrGoOn()
       _ = try? poll.wait(nanoseconds: timeout())
       // The scouts first: what they saw is newer than what is asked for, and its sockets may be gone sooner.
       scouts.take(of: { isReady(scoutPlace &+ $0) }) { ends, sighting in
@@ -125,12 +125,26 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// Whether something waits at a descriptor, by its place.
   private func isReady(_ place: Int?) -> Bool { place.map { !poll.events(at: $0).isEmpty } ?? false }
 
+  /// Waits for nothing but questions for a while after what tells of flows, processes and sockets has told something.
+  private func pauseOrGoOn() {
+    // The programs of a command may end at once.
+    guard finder.uses != nil, family == nil else { return }
+    let now = BootClock.nanosecondsSinceStart
+    let isTold = resumes == 0 && (1..<poll.count).contains { isReady($0) }
+    let isOver = resumes != 0 && now >= resumes
+    guard isTold || isOver else { return }
+    resumes = isTold ? now &+ Self.pause : 0
+    // The first place is the questions'.
+    for place in 1..<poll.count { poll.setActive(isOver, at: place) }
+  }
+
   /// How long nothing is to be done, in nanoseconds.
   private func timeout() -> Int64 {
     // What was heard of processes after their flows were looked at.
     guard shared.isEmpty, renamed.isEmpty, goneSockets.isEmpty else { return 0 }
     let now = BootClock.nanosecondsSinceStart
     var next = min(nextLook, nextNewcomerLook, scouts.nextChange, finder.namespaces.nextScan)
+    if resumes != 0 { next = resumes }
     // More questions that nobody waits for do not wake this thread.
     if isAsked { next = min(next, now &+ Self.unhurried) }
     let isSearching = !finder.holders.wanted.isEmpty
@@ -322,71 +336,4 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     hearOfProcesses()
     return (source, destination)
   }
-
-  /// Whether a flow need not be looked at again yet: a socket of it is still to be used.
-  private func awaitsUse(_ entry: OwnerHistory.Entry) -> Bool {
-    guard let seen = unused[entry.key] else { return false }
-    finder.awaitsUse = true
-    guard finder.awaitsUse(seen.source) || finder.awaitsUse(seen.destination) else { return false }
-    if entry.looks < Self.looksForUse { return true }
-    unused[entry.key] = nil
-    return false
-  }
-
-  /// When a flow is to be looked at after it has been so often, in nanoseconds since the system's start; 0: not again.
-  private func next(_ looks: Int, isOpen: Bool, awaitsNews: Bool) -> Int64 {
-    let now = BootClock.nanosecondsSinceStart
-    if isOpen, looks <= Self.patience.count { return now &+ Self.patience[looks - 1] }
-    return awaitsNews ? now &+ GoneSockets.telling : 0
-  }
-
-  func keep(_ entry: OwnerHistory.Entry) {
-    if entry.next > 0 {
-      open[entry.key] = entry.next
-      nextLook = min(nextLook, entry.next)
-    } else if !open.isEmpty {
-      open[entry.key] = nil
-    }
-    history.keep(entry)
-  }
-
-  /// Looks again at flows whose answer may have become better.
-  func lookAgain() {
-    let now = BootClock.nanosecondsSinceStart
-    guard now >= nextLook else { return }
-    if open.count > 1 << 13 {
-      open.removeAll()
-      unused.removeAll()
-    }
-    nextLook = .max
-    for (key, next) in open {
-      guard next <= now else {
-        nextLook = min(nextLook, next)
-        continue
-      }
-      guard var entry = history.find(key) else {
-        open[key] = nil
-        continue
-      }
-      if awaitsUse(entry) {
-        entry.looks += 1
-        entry.next = self.next(entry.looks, isOpen: true, awaitsNews: false)
-        keep(entry)
-        continue
-      }
-      // It is the same connection still, whatever began it.
-      entry.ends.flags.remove(.synchronize)
-      let before = entry
-      look(&entry, sourceIsLower: entry.isSourceLower, time: BootClock.nanosecondsSinceEpoch)
-      if entry.lower.answer != before.lower.answer || entry.upper.answer != before.upper.answer || entry.next == 0 {
-        answer(with: entry)
-      }
-      keep(entry)
-    }
-  }
-}
-
-extension EndAnswer {
-  /// Whether the kernel will tell more of this end: once its connection is accepted, or has a socket at all.
-  var awaits: Bool { end.method == .listener }
 }
