@@ -6,7 +6,7 @@ import Glibc
 ///
 /// It does this, in the words of C:
 ///
-///     if (a socket begins to listen) { count it; return; }
+///     if (a socket begins to listen, or ends it) { count it; return; }
 ///     if (socket's family is neither AF_INET nor AF_INET6, or the thread is the kernel's own) return;
 ///     place = uses[cookie % count];
 ///     if (place->user == cookie << 22 | process) return;
@@ -27,7 +27,7 @@ struct SocketUseProgram {
     /// A process has sent through a socket, or received, or tried to. Since Linux 6.3.
     case sent = "sock_send_length"
     case received = "sock_recv_length"
-    /// A connection has another state: it is looked at when a process begins to connect, or to listen.
+    /// A connection has another state: it is looked at when a process begins to connect, or to listen, or ends that.
     case changedState = "inet_sock_set_state"
 
     /// The type that the kernel gives it.
@@ -74,13 +74,15 @@ struct SocketUseProgram {
   /// - Parameters:
   ///   - map: the descriptor of the map, an array of `clinux_socket_use`.
   ///   - count: how many places it has for sockets, a power of two; there are two more behind them, to count in: how often a
-  ///     socket had another user than before, and how often one began to listen.
+  ///     socket had another user than before, and how often one began to listen or ended it.
   init(for tracepoint: Tracepoint, _ layout: Layout, map: Int32, count: Int32) {
     typealias Use = clinux_socket_use
     func offset(_ member: PartialKeyPath<Use>) -> Int16 { Int16(MemoryLayout<Use>.offset(of: member) ?? 0) }
     // What a tracepoint has to tell is handed over as 64-bit numbers, the socket first.
     load(.r6, from: .r1, 0)
     if tracepoint == .changedState {
+      load(.r2, from: .r1, 8)
+      self.jump(BPF_JEQ, .r2, Int32(TCP_LISTEN), over: 4)
       load(.r2, from: .r1, 16)
       let jump = instructions.count
       self.jump(BPF_JEQ, .r2, Int32(TCP_SYN_SENT), over: 0)

@@ -170,7 +170,7 @@ public final class SocketUses: Sendable {
     unsafe clinux_socket_use_sequence(place(Self.count))
   }
 
-  /// How often a connection-oriented socket of the machine has begun to listen; it can be found somewhat later.
+  /// How often a connection-oriented socket of the machine has begun to listen, or ended it; it can be found somewhat later.
   public var listens: UInt64 {
     // SAFETY: as above.
     unsafe clinux_socket_use_sequence(place(Self.count &+ 1))

@@ -53,6 +53,10 @@ struct SocketUsesTests {
     let client = try Socket<IPv6Endpoint, StreamStyle>()
     try client.connect(to: try server.localAddress())
     #expect(uses.last(ofCookie: try cookie(client))?.process == getpid())
+    let listening = uses.listens
+    // It listens no more, though it is open.
+    #expect(shutdown(server.rawValue, Int32(SHUT_RDWR)) == 0)
+    #expect(uses.listens > listening)
   }
 
   @Test(.enabled(if: notes.works, notes.comment))

@@ -15,8 +15,9 @@ extension EndFinder {
 
   /// Whether a socket will be noted to be somebody's soon: it need not be looked for in processes.
   func awaitsUse(of socket: SocketRecord) -> Bool {
-    guard awaitsUse, let uses, let cookie = socket.cookie else { return false }
-    return uses.last(ofCookie: cookie) == nil
+    guard awaitsUse, let uses, let cookie = socket.cookie, uses.last(ofCookie: cookie) == nil else { return false }
+    // Not what is never noted, such as a socket of the kernel's own.
+    return !holders.isInVain(socket.inode) && holders.known(socket.inode).isEmpty
   }
 
   /// Whether a socket that was seen will be.

@@ -55,7 +55,6 @@ struct EndFinder<Door: OwnerDoor> {
     self.door = door
     self.uses = uses
     self.namespaces = namespaces
-    namespaces.own.hear(of: uses)
     self.processes = processes
     let rights = (try? Capabilities.current())?.effective ?? []
     seesAll = rights.isSuperset(of: [.sysPtrace, .dacReadSearch]) || rights.isSuperset(of: [.sysPtrace, .dacOverride])

@@ -33,6 +33,9 @@ struct EndAnswer: Equatable, Sendable, BitwiseCopyable {
 
   /// Whether a process is told.
   var hasProcess: Bool { place < FrameOwner.notFound }
+
+  /// Whether there was no socket when it was looked for.
+  var hasNoSocket: Bool { !hasProcess && (end.reason == .noSocket || end.reason == .gone) }
 }
 
 /// What is asked of the resolver: whose the ends of a flow are.

@@ -25,7 +25,7 @@ extension OwnerResolver {
   func next(_ looks: Int, isOpen: Bool, awaitsNews: Bool) -> Int64 {
     let now = BootClock.nanosecondsSinceStart
     if isOpen, looks <= Self.patience.count { return now &+ Self.patience[looks - 1] }
-    return awaitsNews ? now &+ GoneSockets.telling : 0
+    return awaitsNews && looks <= Self.patience.count ? now &+ GoneSockets.telling : 0
   }
 
   func keep(_ entry: OwnerHistory.Entry) {

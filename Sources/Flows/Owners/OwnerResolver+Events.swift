@@ -160,12 +160,15 @@ extension OwnerResolver {
   private func name(_ memory: inout OwnerHistory.EndMemory, of entry: OwnerHistory.Entry, isLower: Bool) -> Bool {
     let end = OwnedEnd(ends: entry.ends, isSource: isLower == entry.isSourceLower)
     let unnamed = EndAnswer(local: .unattributed, .gone)
-    guard memory.answer.isLocal,
-      let gone = goneOwner(of: end, .answer(unnamed), unnamed, memory, entry).socket
+    let known = memory.answer
+    // Not where a socket was seen that may be another one.
+    guard known.isLocal, let gone = goneOwner(of: end, .answer(unnamed), unnamed, memory, entry).socket,
+      known.hasNoSocket || memory.awaits || known.end.cookie == gone.cookie
     else { return false }
     var ends = entry.ends
     ends.flags.remove(.synchronize)
-    merge(finder.answer(gone), into: &memory, ends, time: entry.asked, now: BootClock.nanosecondsSinceEpoch)
+    merge(
+      finder.answer(gone), into: &memory, ends, time: entry.asked, now: BootClock.nanosecondsSinceEpoch, isGone: true)
     memory.isOver = true
     memory.end(gone, hasBegun: ends.protocolNumber == .tcp && entry.began != 0)
     memory.mark = 0

@@ -4,15 +4,22 @@ internal import Wire
 /// How what is found of a flow goes together with what was found before.
 extension OwnerResolver {
   /// Puts together what is found now and what was.
+  ///
+  /// - Parameter isGone: whether the socket was found by what was told of it when it had gone.
   func merge(
-    _ found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ ends: FrameEnds, time: Int64, now: Int64
+    _ found: EndAnswer, into memory: inout OwnerHistory.EndMemory, _ ends: FrameEnds, time: Int64, now: Int64,
+    isGone isToldGone: Bool = false
   ) {
     let known = memory.answer
+    // A datagram is of a socket that was there: one that came later is another one.
+    let hadNone =
+      ends.kind == .ports && ends.protocolNumber != .tcp && known.hasNoSocket && !finder.namespaces.looksIntoAll
     if found.hasProcess {
       let isSame =
         found.end.cookie == known.end.cookie && found.place == known.place && found.end.method == known.end.method
       // What was known of this end before its owner was found holds for the packets of then, too.
-      let isBetter = memory.since != 0 && (!known.hasProcess || known.end.method == .listener)
+      let isBetter =
+        memory.since != 0 && (!known.hasProcess || known.end.method == .listener) && (!hadNone || isToldGone)
       // The same socket is another's, or its owner another program: that may have been heard of.
       let change = finder.processes.lastChange
       let isSameSocket = !isBetter && found.end.cookie == known.end.cookie
@@ -65,7 +72,9 @@ extension OwnerResolver {
     }
     guard found != known || memory.since == 0 else { return }
     // Nobody was known before, nor is now: whoever is found later was it all the time.
-    let isUnknown = known.isLocal && found.isLocal && !known.hasProcess && memory.since != 0 && !ends.begins
+    let isUnknown =
+      known.isLocal && found.isLocal && !known.hasProcess && memory.since != 0 && !ends.begins
+      && (!hadNone || found.hasNoSocket)
     memory = OwnerHistory.EndMemory(answer: found, since: isUnknown ? memory.since : time)
   }
 
@@ -104,7 +113,8 @@ extension OwnerResolver {
     gone.miss(end, of: entry.key)
     // One that listens may accept it still. In a flood of packets to nobody none waits.
     if case .listener = sight, end.ends.begins { return (nil, false) }
-    return (nil, !finder.isFlooded && BootClock.nanosecondsSinceEpoch &- entry.asked < GoneSockets.telling)
+    let age = BootClock.nanosecondsSinceEpoch &- entry.asked
+    return (nil, !finder.isFlooded && abs(age) < GoneSockets.telling)
   }
 
   /// Who accepted a connection that is over before that was seen, where it can be only one process; nil where that is not sure,

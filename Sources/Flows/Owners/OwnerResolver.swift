@@ -46,7 +46,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   var open: [FlowKey: Int64] = [:]
   var nextLook = Int64.max
   /// What was seen of those of them that a socket is of whose use is waited for.
-  var unused: [FlowKey: (source: EndSight, destination: EndSight)] = [:]
+  var unused: [FlowKey: (source: EndSight, destination: EndSight, seen: Int64)] = [:]
   /// For how long it may be searched now, and when it was searched last, in nanoseconds since the system's start.
   var searchCredit: Int64 = 0
   var searched: Int64 = 0
@@ -92,16 +92,19 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     self.processEvents = processEvents
     self.destroyEvents = destroyEvents
     self.addressEvents = addressEvents
+    // Where it is told when one has gone, too.
+    if destroyPlace != nil { self.finder.namespaces.own.hear(of: self.finder.uses) }
   }
 
   /// What the thread does until it shall end.
   func run() {
     WorkerThread.hurry()
+    var hasMore = false
     while !mailbox.isEnding {
-      pauseOrGoOn()
+      pauseOrGoOn(hasMore: hasMore)
       _ = try? poll.wait(nanoseconds: timeout())
       // The scouts first: what they saw is newer than what is asked for, and its sockets may be gone sooner.
-      scouts.take(of: { isReady(scoutPlace &+ $0) }) { ends, sighting in
+      hasMore = scouts.take(of: { isReady(scoutPlace &+ $0) }) { ends, sighting in
         let isNew = look(ends, sighting)
         scanForWanted()
         return isNew
@@ -126,11 +129,11 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   private func isReady(_ place: Int?) -> Bool { place.map { !poll.events(at: $0).isEmpty } ?? false }
 
   /// Waits for nothing but questions for a while after what tells of flows, processes and sockets has told something.
-  private func pauseOrGoOn() {
+  private func pauseOrGoOn(hasMore: Bool) {
     // The programs of a command may end at once.
     guard finder.uses != nil, family == nil else { return }
     let now = BootClock.nanosecondsSinceStart
-    let isTold = resumes == 0 && (1..<poll.count).contains { isReady($0) }
+    let isTold = resumes == 0 && !hasMore && (1..<poll.count).contains { isReady($0) }
     let isOver = resumes != 0 && now >= resumes
     guard isTold || isOver else { return }
     resumes = isTold ? now &+ Self.pause : 0
@@ -200,11 +203,11 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       history.keep(entry)
       return false
     }
+    let isUnused = unused.removeValue(forKey: key) != nil && !question.ends.begins
     if !entry.isShared || entry.next == 0 {
-      entry.looks = 0
+      if !isUnused { entry.looks = 0 }
       entry.isShared = false
     }
-    unused[key] = nil
     isAfterSilence = question.isAfterSilence
     if isAfterSilence { entry.silenceEnd = question.time }
     look(&entry, sourceIsLower: sourceIsLower, time: question.time)
@@ -268,7 +271,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     // Those that began meanwhile are the likeliest owners.
     hearOfProcesses()
     finder.awaitsUse = entry.looks <= Self.looksForUse
-    let (source, destination) = unused.removeValue(forKey: entry.key) ?? sight(entry, sourceEnd, destinationEnd)
+    let (source, destination, seen) = unused.removeValue(forKey: entry.key) ?? sight(entry, sourceEnd, destinationEnd)
+    entry.found = min(entry.found, seen)
     noteGoneSockets()
     // What holds for this packet, where some of those who hold a socket now were started after it.
     var before = entry
@@ -299,15 +303,14 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       if case .listener = sight, !isOver {
         merge(listener: found, into: &memory, &entry, time: time)
       } else {
-        merge(found, into: &memory, entry.ends, time: time, now: entry.found)
+        merge(found, into: &memory, entry.ends, time: time, now: entry.found, isGone: gone != nil)
         if isOver { memory.isOver = true }
         if let gone { memory.end(gone, hasBegun: end.ends.protocolNumber == .tcp && entry.began != 0) }
       }
+      if !memory.answer.isSettled { isOpen = true }
       if isToBeTold, !memory.answer.hasProcess {
         memory.answer.isSettled = false
         awaitsNews = true
-      } else if !memory.answer.isSettled {
-        isOpen = true
       }
       if memory.awaits { isOpen = true }
       memory.mark = finder.canMark(memory) ? finder.lastMark : 0
@@ -320,20 +323,20 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     if entry.isShared, entry.isOpen { isOpen = true }
     entry.next = next(entry.looks, isOpen: isOpen, awaitsNews: awaitsNews)
     if entry.next != 0, finder.awaitsUse(source) || finder.awaitsUse(destination) {
-      unused[entry.key] = (source, destination)
+      unused[entry.key] = (source, destination, seen)
     }
   }
 
   /// Looks for the sockets at both ends.
   private func sight(
     _ entry: OwnerHistory.Entry, _ sourceEnd: OwnedEnd, _ destinationEnd: OwnedEnd
-  ) -> (source: EndSight, destination: EndSight) {
+  ) -> (source: EndSight, destination: EndSight, seen: Int64) {
     // Each is looked for in the likeliest processes at once: it may be gone before all is known of the other end.
     let source = finder.sight(sourceEnd, interface: entry.interface)
     finder.seek(source)
     let destination = finder.sight(destinationEnd, interface: entry.interface)
     finder.seek(destination)
     hearOfProcesses()
-    return (source, destination)
+    return (source, destination, entry.found)
   }
 }

@@ -34,17 +34,20 @@ final class OwnerScouts {
   /// The descriptors, readable when a packet waits.
   var descriptors: [Int32] { scouts.map(\.descriptor) }
 
-  /// Hands out what was seen by the scouts that have something, by their places; the receiver says whether it was new to it.
-  func take(of isReady: (Int) -> Bool, _ receive: (FrameEnds, FlowScout.Sighting) -> Bool) {
+  /// Hands out what was seen by the scouts that have something, by their places; the receiver says whether it was new to it. Tells
+  /// whether one may have more.
+  func take(of isReady: (Int) -> Bool, _ receive: (FrameEnds, FlowScout.Sighting) -> Bool) -> Bool {
     let now = BootClock.nanosecondsSinceStart
     if resumes > 0, now >= resumes { setSeesDatagrams(true, now) }
     if now >= windowEnd {
       windowEnd = now &+ Self.window
       known = 0
     }
+    var hasMore = false
     for (place, scout) in scouts.enumerated() where isReady(place) {
-      for _ in 0..<Self.batch {
+      for count in 1...Self.batch {
         guard let sighting = scout.next() else { break }
+        if count == Self.batch { hasMore = true }
         let ends = scout.withPacket { FrameEnds(network: $0, type: sighting.type) }
         guard ends.kind == .ports || ends.kind == .echoRequest else { continue }
         let isNew = receive(ends, sighting)
@@ -54,6 +57,7 @@ final class OwnerScouts {
     }
     // What was queued before it looked away still comes.
     if known > Self.mostKnown, resumes == 0 { setSeesDatagrams(false, now) }
+    return hasMore
   }
 
   private func setSeesDatagrams(_ wanted: Bool, _ now: Int64) {

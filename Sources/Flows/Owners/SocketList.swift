@@ -86,14 +86,14 @@ struct LonelyListeners {
   mutating func forgetAll() { all.removeAll() }
 }
 
-/// Whether all that listen are known, since nobody has begun to since they were listed.
+/// Whether all that listen are known, since nobody has begun to or ended it since they were listed.
 struct KnownListeners {
-  /// So long after the kernel has counted one that begins to listen, in nanoseconds, it can be found.
+  /// So long after the kernel has counted one that begins to listen, in nanoseconds, it can be found, and one that ends it not.
   private static let delay: Int64 = 5_000_000
 
   /// Who counts them.
   var uses: SocketUses?
-  /// How many had begun when they were listed, and since when it was that many, in nanoseconds since the system's start.
+  /// How often that was so when they were listed, and since when it was that often, in nanoseconds since the system's start.
   private var count: UInt64 = 0
   private var since = Int64.max
   /// Whether they were listed so long after that that the last one was found, and none has gone since.
