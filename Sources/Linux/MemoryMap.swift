@@ -10,9 +10,13 @@ public struct MemoryMap: ~Copyable {
 
   /// Maps `length` octets from the descriptor's start, to be read and mostly written, shared with the kernel.
   public init(sharing descriptor: borrowing Descriptor, length: Int, isWritable: Bool = true) throws(SystemError) {
-    let number = descriptor.rawValue
+    let protection = isWritable ? PROT_READ | PROT_WRITE : PROT_READ
+    try self.init(descriptor.rawValue, length, protection, MAP_SHARED)
+  }
+
+  private init(_ descriptor: Int32, _ length: Int, _ protection: Int32, _ flags: Int32) throws(SystemError) {
     // SAFETY: the kernel chooses the address, so nothing that is mapped is replaced.
-    let base = unsafe mmap(nil, length, isWritable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, number, 0)
+    let base = unsafe mmap(nil, length, protection, flags, descriptor, 0)
     guard let base = unsafe base, unsafe base != UnsafeMutableRawPointer(bitPattern: -1) else {
       throw SystemError(call: "mmap", code: errno)
     }
@@ -30,13 +34,7 @@ public struct MemoryMap: ~Copyable {
     _ = try systemCall("fstat(\(path))") { unsafe fstat(number, &status) }
     let length = Int(status.st_size)
     guard 1...limit ~= length else { throw SystemError(call: path, code: EFBIG) }
-    // SAFETY: as above.
-    let base = unsafe mmap(nil, length, PROT_READ, MAP_PRIVATE, number, 0)
-    guard let base = unsafe base, unsafe base != UnsafeMutableRawPointer(bitPattern: -1) else {
-      throw SystemError(call: "mmap", code: errno)
-    }
-    unsafe self.base = base
-    self.length = length
+    try self.init(number, length, PROT_READ, MAP_PRIVATE)
   }
 
   /// The octets, which nobody may write meanwhile.

@@ -2,7 +2,8 @@ internal import Linux
 internal import Sockets
 internal import Wire
 
-/// Who uses a socket, where the kernel has noted it: then nobody need be looked for.
+/// Who uses a socket, where the kernel has noted it: then nobody need be looked for.///
+/// What the resolver calls is `mutating` though it changes nothing: a value of this size that is only read is copied for it.
 extension EndFinder {
   /// The process that uses a socket alone; nil where that is not known, or where others used it, too.
   func soleUser(of socket: SocketRecord) -> SocketUse? {

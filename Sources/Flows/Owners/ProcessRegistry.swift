@@ -45,9 +45,8 @@ struct ProcessRegistry {
   private var groups: [[UInt32]: UInt32] = [:]
   /// The places of those that a group is of.
   private var members: [UInt32: [UInt32]] = [:]
-  private var parents: [Int32: Int32] = [:]
-  /// When those were started by them, in nanoseconds since the Epoch.
-  private var births: [Int32: Int64] = [:]
+  /// Who started processes, and when, in nanoseconds since the Epoch.
+  private var births: [Int32: (parent: Int32, time: Int64)] = [:]
   private var users = UserNames()
   private let clock: ProcessClock
 
@@ -73,7 +72,7 @@ struct ProcessRegistry {
     }
     changes[process] = time
     beginnings[process] = time
-    if tellsAncestors { (parents[process], births[process]) = (parent, time) }
+    if tellsAncestors { births[process] = (parent, time) }
   }
 
   /// A process has become another program, or has another name or user.
@@ -98,10 +97,7 @@ struct ProcessRegistry {
     if let entry = entries.removeValue(forKey: process), entry.isCurrent { keep(entry, past: process) }
     changes[process] = nil
     beginnings[process] = nil
-    if parents.count > 1 << 16 {
-      parents.removeAll()
-      births.removeAll()
-    }
+    if births.count > 1 << 16 { births.removeAll() }
   }
 
   /// Whether it was heard of a process that it has changed since then, in nanoseconds since the Epoch. Where nothing is heard
@@ -184,9 +180,9 @@ struct ProcessRegistry {
     process.user = users.name(of: use.userID).map { Array($0.utf8) } ?? []
     process.startTime = clock.time(ofTick: use.startTime).flatMap { UInt64(exactly: $0) }
     // It may be heard of still whose child it was, unless its number is another's.
-    if tellsAncestors, let birth = births[use.process], abs(birth &- use.started) < Self.sameBirth {
-      process.parent = parents[use.process].map { UInt32(bitPattern: $0) }
-      process.ancestors = ancestors(from: parents[use.process] ?? 0, through: door)
+    if tellsAncestors, let birth = births[use.process], abs(birth.time &- use.started) < Self.sameBirth {
+      process.parent = UInt32(bitPattern: birth.parent)
+      process.ancestors = ancestors(from: birth.parent, through: door)
     }
     let place = add(process)
     keep(Entry(place: place, startTime: use.startTime, name: use.name, isCurrent: true), past: use.process)
@@ -219,7 +215,7 @@ struct ProcessRegistry {
     let identity = ProcessIdentity(description, clock, &users)
     var captured = CapturedProcess(identity, mostArguments: Self.mostArguments)
     if tellsAncestors {
-      let parent = parents[identity.record.pid] ?? identity.record.parent
+      let parent = births[identity.record.pid]?.parent ?? identity.record.parent
       captured.ancestors = ancestors(from: parent, through: door)
     }
     let place: UInt32
@@ -258,12 +254,12 @@ struct ProcessRegistry {
       guard let description = try? door.describe(ProcessDescriptionRequest(pids: [next])).first else {
         // It is gone: its number is all that is left of it, and whose child it was.
         found.append(CapturedProcess(pid: UInt32(bitPattern: next)))
-        next = parents[next] ?? 0
+        next = births[next]?.parent ?? 0
         continue
       }
       let identity = ProcessIdentity(description, clock, &users)
       found.append(CapturedProcess(identity, mostArguments: 0))
-      next = parents[next] ?? identity.record.parent
+      next = births[next]?.parent ?? identity.record.parent
     }
     return found
   }
