@@ -13,7 +13,7 @@ struct KernelTypes {
     static let length = 12
   }
   private enum Member {
-    static let name = 0, offset = 8
+    static let name = 0, type = 4, offset = 8
     static let length = 12
   }
 
@@ -38,6 +38,8 @@ struct KernelTypes {
   private static let magic: UInt16 = 0xEB9F
   /// A kernel's types have some megabytes.
   private static let mostOctets = 1 << 26
+  /// How many structures without a name are gone into, one in another.
+  private static let mostDepth = 4
 
   /// The numbers of the typedefs that were asked for, and where the members are, in octets.
   private var typedefs: [String: UInt32] = [:]
@@ -73,12 +75,14 @@ struct KernelTypes {
       return nil
     }
     let names = Names(octets: octets, place: strings..<(strings &+ Int(stringLength)))
+    var recent = RecentPlaces(types: types..<(types &+ Int(typeLength)))
     let typedefs = wantedTypedefs.map { ($0, Array($0.utf8)) }
     let structures = wantedMembers.keys.map { ($0, Array($0.utf8)) }
     var place = types
     var number: UInt32 = 0
     while place < types &+ Int(typeLength) {
       number &+= 1
+      recent.add(place, of: number)
       guard let name = Self.uint32(octets, place &+ Entry.name),
         let information = Self.uint32(octets, place &+ Entry.information),
         // A kind that came later has a length that nobody knows.
@@ -89,7 +93,12 @@ struct KernelTypes {
         for (wanted, utf8) in typedefs where names.has(name, utf8) { self.typedefs[wanted] = number }
       case .structure:
         for (wanted, utf8) in structures where names.has(name, utf8) && offsets[wanted] == nil {
-          offsets[wanted] = Self.offsets(of: wantedMembers[wanted] ?? [], at: place, information, octets, names)
+          var found: [String: Int16] = [:]
+          for member in wantedMembers[wanted] ?? [] {
+            let offset = Self.offset(of: Array(member.utf8), at: place, octets, names, recent, depth: 0)
+            if let offset { found[member] = Int16(exactly: offset) }
+          }
+          offsets[wanted] = found
         }
       default: break
       }
@@ -98,24 +107,64 @@ struct KernelTypes {
     guard place == types &+ Int(typeLength) else { return nil }
   }
 
-  /// Where members of the structure at a place are, in octets: those that it has, but for parts of octets.
-  private static func offsets(
-    of members: [String], at place: Int, _ information: UInt32, _ octets: RawSpan, _ names: Names
-  ) -> [String: Int16] {
-    let hasBitfields = information >> 31 == 1
-    var found: [String: Int16] = [:]
-    for member in members {
-      let utf8 = Array(member.utf8)
-      for number in 0..<Int(information & 0xFFFF) {
-        let entry = place &+ Entry.length &+ number &* Member.length
-        guard let name = uint32(octets, entry &+ Member.name), names.has(name, utf8),
-          let offset = uint32(octets, entry &+ Member.offset)
-        else { continue }
-        if !hasBitfields || offset >> 24 == 0, offset & 7 == 0 { found[member] = Int16(exactly: offset >> 3) }
-        break
-      }
+  /// Where a member of the structure at a place is, in octets, also in one of its structures or unions that have no name; nil where
+  /// there is none, or where it is a part of an octet.
+  private static func offset(
+    of member: [UInt8], at place: Int, _ octets: RawSpan, _ names: Names, _ recent: RecentPlaces, depth: Int
+  ) -> Int? {
+    guard let information = uint32(octets, place &+ Entry.information), depth < mostDepth else { return nil }
+    let entries = (0..<Int(information & 0xFFFF)).map { place &+ Entry.length &+ $0 &* Member.length }
+    func offset(at entry: Int) -> Int? {
+      guard let offset = uint32(octets, entry &+ Member.offset) else { return nil }
+      let isWhole = (information >> 31 == 0 || offset >> 24 == 0) && offset & 7 == 0
+      return isWhole ? Int(offset >> 3) : nil
     }
-    return found
+    let named = entries.first { uint32(octets, $0 &+ Member.name).map { names.has($0, member) } ?? false }
+    if let named { return offset(at: named) }
+    for entry in entries where uint32(octets, entry &+ Member.name) == 0 {
+      guard let outer = offset(at: entry), let type = uint32(octets, entry &+ Member.type),
+        let inner = recent.place(of: type, octets), let kind = kind(at: inner, octets),
+        kind == .structure || kind == .union,
+        let found = self.offset(of: member, at: inner, octets, names, recent, depth: depth &+ 1)
+      else { continue }
+      return outer &+ found
+    }
+    return nil
+  }
+
+  private static func kind(at place: Int, _ octets: RawSpan) -> Kind? {
+    uint32(octets, place &+ Entry.information).flatMap { Kind(rawValue: $0 >> 24 & 0x1F) }
+  }
+
+  /// Where the types are that were gone through last: those that a structure has in it are mostly told shortly before it.
+  private struct RecentPlaces {
+    private static let count: UInt32 = 512
+    let types: Range<Int>
+    private var places = [Int](repeating: 0, count: Int(Self.count))
+    private var last: UInt32 = 0
+
+    init(types: Range<Int>) { self.types = types }
+
+    mutating func add(_ place: Int, of number: UInt32) {
+      places[Int(number & (Self.count &- 1))] = place
+      last = number
+    }
+
+    /// Where a type is; all are gone through where it is none of the last.
+    func place(of type: UInt32, _ octets: RawSpan) -> Int? {
+      if type <= last, last &- type < Self.count, type != 0 { return places[Int(type & (Self.count &- 1))] }
+      var place = types.lowerBound
+      var number: UInt32 = 0
+      while place < types.upperBound {
+        number &+= 1
+        if number == type { return place }
+        guard let information = KernelTypes.uint32(octets, place &+ Entry.information),
+          let kind = KernelTypes.kind(at: place, octets)
+        else { return nil }
+        place &+= Entry.length &+ kind.extra(Int(information & 0xFFFF))
+      }
+      return nil
+    }
   }
 
   /// The number of a type by its name; nil where the kernel has none, as older ones have not every tracepoint.

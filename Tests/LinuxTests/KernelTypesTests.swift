@@ -75,6 +75,43 @@ struct KernelTypesTests {
     #expect(types.offset(of: "a", in: "second") == nil)
   }
 
+  /// `struct outer { union { struct { int x; int y; }; long z; }; int last; }`, whose inner types come before it, or behind it.
+  @Test(arguments: [false, true])
+  func whatIsInStructuresWithoutNames(_ isBehind: Bool) throws {
+    var octets = Octets()
+    octets.add(octets.name("int"), Self.integer, 4, 32)
+    let outer = { (octets: inout Octets, union: UInt32) in
+      octets.add(octets.name("first"), Self.structure | 2, 16)
+      octets.add(0, union, 64)
+      octets.add(octets.name("a"), 1, 128)
+    }
+    if isBehind { outer(&octets, 4) }
+    let inner: UInt32 = isBehind ? 3 : 2
+    octets.add(0, Self.structure | 2, 8)
+    octets.add(octets.name("b"), 1, 0)
+    octets.add(octets.name("c"), 1, 32)
+    octets.add(0, 5 << 24 | 2, 8)
+    octets.add(0, inner, 0)
+    octets.add(octets.name("d"), 1, 0)
+    if !isBehind { outer(&octets, 3) }
+    let types = try #require(Self.types(octets.whole, typedefs: []))
+    #expect(types.offset(of: "a", in: "first") == 16)
+    #expect(types.offset(of: "b", in: "first") == 8)
+    #expect(types.offset(of: "c", in: "first") == 12)
+    #expect(types.offset(of: "d", in: "first") == 8)
+  }
+
+  /// A structure without a name that is in itself, by its own number or one that no type has.
+  @Test(arguments: [2, 7] as [UInt32])
+  func aStructureWithinItself(_ number: UInt32) throws {
+    var octets = Octets()
+    octets.add(octets.name("int"), Self.integer, 4, 32)
+    octets.add(octets.name("first"), Self.structure | 1, 8)
+    octets.add(0, number, 0)
+    let types = try #require(Self.types(octets.whole, typedefs: []))
+    #expect(types.offset(of: "a", in: "first") == nil)
+  }
+
   @Test func whatIsCutOff() {
     let whole = Self.sample()
     for length in whole.indices {
