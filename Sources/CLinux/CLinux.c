@@ -153,6 +153,15 @@ int clinux_create_mapped_array(const char *name, unsigned int value_size, unsign
   return bpf(BPF_MAP_CREATE, &attributes);
 }
 
+int clinux_create_ring(const char *name, unsigned int octets) {
+  union bpf_attr attributes;
+  memset(&attributes, 0, sizeof attributes);
+  attributes.map_type = BPF_MAP_TYPE_RINGBUF;
+  attributes.max_entries = octets;
+  strncpy(attributes.map_name, name, sizeof attributes.map_name - 1);
+  return bpf(BPF_MAP_CREATE, &attributes);
+}
+
 int clinux_load_tracing_program(
     const char *name, const struct clinux_bpf_instruction *instructions, unsigned int count, unsigned int type) {
   union bpf_attr attributes;

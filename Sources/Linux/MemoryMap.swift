@@ -8,15 +8,19 @@ public struct MemoryMap: ~Copyable {
   /// The length in octets.
   public let length: Int
 
-  /// Maps `length` octets from the descriptor's start, to be read and mostly written, shared with the kernel.
-  public init(sharing descriptor: borrowing Descriptor, length: Int, isWritable: Bool = true) throws(SystemError) {
+  /// Maps `length` octets from an offset on, to be read and mostly written, shared with the kernel.
+  public init(
+    sharing descriptor: borrowing Descriptor, from offset: Int = 0, length: Int, isWritable: Bool = true
+  ) throws(SystemError) {
     let protection = isWritable ? PROT_READ | PROT_WRITE : PROT_READ
-    try self.init(descriptor.rawValue, length, protection, MAP_SHARED)
+    try self.init(descriptor.rawValue, offset, length, protection, MAP_SHARED)
   }
 
-  private init(_ descriptor: Int32, _ length: Int, _ protection: Int32, _ flags: Int32) throws(SystemError) {
+  private init(
+    _ descriptor: Int32, _ offset: Int, _ length: Int, _ protection: Int32, _ flags: Int32
+  ) throws(SystemError) {
     // SAFETY: the kernel chooses the address, so nothing that is mapped is replaced.
-    let base = unsafe mmap(nil, length, protection, flags, descriptor, 0)
+    let base = unsafe mmap(nil, length, protection, flags, descriptor, offset)
     guard let base = unsafe base, unsafe base != UnsafeMutableRawPointer(bitPattern: -1) else {
       throw SystemError(call: "mmap", code: errno)
     }
@@ -34,7 +38,7 @@ public struct MemoryMap: ~Copyable {
     _ = try systemCall("fstat(\(path))") { unsafe fstat(number, &status) }
     let length = Int(status.st_size)
     guard 1...limit ~= length else { throw SystemError(call: path, code: EFBIG) }
-    try self.init(number, length, PROT_READ, MAP_PRIVATE)
+    try self.init(number, 0, length, PROT_READ, MAP_PRIVATE)
   }
 
   /// The octets, which nobody may write meanwhile.

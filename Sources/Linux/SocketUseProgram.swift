@@ -1,299 +1,332 @@
 import CLinux
 import Glibc
 
-/// A BPF program that notes who uses a socket, for one of the kernel's tracepoints. What this file makes may be used under the
-/// terms of the GNU General Public License, version 2, too: the kernel asks that of whoever reads its structures.
+/// A BPF program that notes who uses a socket and which connection it is, for one of the kernel's tracepoints. What this file makes
+/// may be used under the terms of the GNU General Public License, version 2, too: the kernel asks that of whoever reads its
+/// structures.
 ///
 /// It does this, in the words of C:
 ///
-///     if (a socket begins to listen, or ends it) { count it; return; }
 ///     if (socket's family is neither AF_INET nor AF_INET6, or the thread is the kernel's own) return;
 ///     place = uses[cookie % count];
 ///     if (place->user == cookie << 22 | process) return;
 ///     if (place is a newer socket's) return;
 ///     if (no file of a program's is the socket's) return;
 ///     if (place is being written, which an odd sequence number says) return;
-///     write it, and count it where the socket had another user before;
+///     write who it is, and count it where the socket had another user before;
+///     if (it is of TCP, and connected) write its ends, and find its place by them;
+///     if (the process is new) tell of it;
 ///
-/// It runs in the process that uses the socket, and mostly ends at the second return: some hundred and fifty
-/// nanoseconds, most of which the kernel takes to come here.
+/// It runs in the process that uses the socket, and mostly ends at the second return: some hundred and fifty nanoseconds, most of
+/// which the kernel takes to come here. Where a connection has another state, it does the same if a process begins to connect, or
+/// closes what nobody has used; notes when it was established and when it was over, whoever runs just then; and counts who listens.
 struct SocketUseProgram {
-  /// A register. The first is what is called answers, and what the program answers in the end; 1 to 5 are what is handed to what
-  /// is called; 6 to 9 stay as they are meanwhile; 10 is the end of the stack.
-  private enum Register: UInt8 { case answer, r1, r2, r3, r4, r5, r6, r7, r8, r9, frame }
+  typealias Register = BPFAssembler.Register
+  typealias Label = BPFAssembler.Label
+  typealias Use = clinux_socket_use
 
   /// A tracepoint, and what more has to be so where it is.
   enum Tracepoint: String, CaseIterable {
     /// A process has sent through a socket, or received, or tried to. Since Linux 6.3.
     case sent = "sock_send_length"
     case received = "sock_recv_length"
-    /// A connection has another state: it is looked at when a process begins to connect, or to listen, or ends that.
+    /// A connection has another state.
     case changedState = "inet_sock_set_state"
 
     /// The type that the kernel gives it.
     var typedef: String { "btf_trace_" + rawValue }
   }
 
-  /// Where the members of the kernel's structures are, in octets.
-  struct Layout {
-    var family, cookie, process, socket, file, owner, threadFlags, leader, start, name: Int16
-
-    /// nil where the kernel has not what is needed.
-    init?(_ types: KernelTypes) {
-      guard let family = types.offset(of: "skc_family", in: "sock_common"),
-        let cookie = types.offset(of: "skc_cookie", in: "sock_common"),
-        let process = types.offset(of: "tgid", in: "task_struct"),
-        let socket = types.offset(of: "sk_socket", in: "sock"), let file = types.offset(of: "file", in: "socket"),
-        let owner = types.offset(of: "sk", in: "socket"),
-        let threadFlags = types.offset(of: "flags", in: "task_struct"),
-        let leader = types.offset(of: "group_leader", in: "task_struct"),
-        let start = types.offset(of: "start_boottime", in: "task_struct"),
-        let name = types.offset(of: "comm", in: "task_struct")
-      else { return nil }
-      (self.cookie, self.process) = (cookie, process)
-      (self.family, self.socket, self.file, self.owner) = (family, socket, file, owner)
-      (self.threadFlags, self.leader) = (threadFlags, leader)
-      (self.start, self.name) = (start, name)
-    }
-
-    static let members = [
-      "sock_common": ["skc_family", "skc_cookie"], "sock": ["sk_socket"], "socket": ["file", "sk"],
-      "task_struct": ["flags", "tgid", "group_leader", "start_boottime", "comm"],
-    ]
+  /// The maps that it writes to, by their descriptors.
+  struct Maps {
+    /// An array of `clinux_socket_use`: so many places for sockets, a power of two, and two more behind them, to count in: how often
+    /// a socket had another user than before, and how often one began to listen or ended it.
+    var uses: Int32
+    var count: Int32
+    /// An array of `clinux_socket_ends`, two to so many bits; behind them two to so many bits for the ports of UDP; and behind these
+    /// so many places for when processes were started, by their numbers' lowest bits.
+    var ends: Int32
+    var bits: Int32
+    var portBits: Int32
+    var processes: Int32
+    /// A ring of `clinux_socket_user`.
+    var users: Int32
   }
 
   /// How many of the lowest bits of a user are the process. See PID_MAX_LIMIT in proc_sys_kernel(5).
   static let processBits: Int32 = 22
+  /// What the ends' hash is made with: 2^64 divided by the golden ratio.
+  static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
   /// PF_KTHREAD, which the kernel tells to nobody outside: linux/sched.h.
   private static let kernelThread: Int32 = 0x20_0000
 
-  private(set) var instructions: [clinux_bpf_instruction] = []
-  /// The jumps that lead to the end.
-  private var exits: [Int] = []
+  /// What is on the stack, by its distance from the end.
+  enum Slot {
+    static let scratch: Int16 = -8
+    static let sequence: Int16 = -16
+    static let task: Int16 = -24
+    static let sock: Int16 = -32
+    static let socket: Int16 = -40
+    static let file: Int16 = -48
+    static let owner: Int16 = -56
+    static let before: Int16 = -64
+    static let ports: Int16 = -72
+    /// Two numbers each.
+    static let remote: Int16 = -88
+    static let local: Int16 = -104
+    /// A `clinux_socket_user`.
+    static let user: Int16 = -136
+    static let common: Int16 = -136 - Int16(SocketUseLayout.commonLength)
+  }
 
-  /// - Parameters:
-  ///   - map: the descriptor of the map, an array of `clinux_socket_use`.
-  ///   - count: how many places it has for sockets, a power of two; there are two more behind them, to count in: how often a
-  ///     socket had another user than before, and how often one began to listen or ended it.
-  init(for tracepoint: Tracepoint, _ layout: Layout, map: Int32, count: Int32) {
-    typealias Use = clinux_socket_use
-    func offset(_ member: PartialKeyPath<Use>) -> Int16 { Int16(MemoryLayout<Use>.offset(of: member) ?? 0) }
+  var code = BPFAssembler()
+  let exit: Label
+  let layout: SocketUseLayout
+  let maps: Maps
+
+  var instructions: [clinux_bpf_instruction] { code.instructions }
+
+  init(for tracepoint: Tracepoint, _ layout: SocketUseLayout, _ maps: Maps) {
+    (self.layout, self.maps) = (layout, maps)
+    exit = code.label()
     // What a tracepoint has to tell is handed over as 64-bit numbers, the socket first.
-    load(.r6, from: .r1, 0)
+    code.load(.r6, from: .r1, 0)
+    code.store(.r6, at: .frame, Slot.sock)
     if tracepoint == .changedState {
-      load(.r2, from: .r1, 8)
-      self.jump(BPF_JEQ, .r2, Int32(TCP_LISTEN), over: 4)
-      load(.r2, from: .r1, 16)
-      let jump = instructions.count
-      self.jump(BPF_JEQ, .r2, Int32(TCP_SYN_SENT), over: 0)
-      exit(unless: .r2, BPF_JEQ, Int32(TCP_LISTEN))
-      self.count(in: map, at: count &+ 1)
-      exit()
-      instructions[jump].off = Int16(instructions.count &- jump &- 1)
+      code.load(.r8, from: .r1, 8)
+      code.load(.r9, from: .r1, 16)
     }
-    load(.r2, from: .r6, layout.family, size: BPF_H)
-    jump(BPF_JEQ, .r2, AF_INET, over: 2)
-    exit(unless: .r2, BPF_JEQ, AF_INET6)
-    call(BPF_FUNC_get_current_task_btf)
-    load(.r2, from: .answer, layout.threadFlags, size: BPF_W)
-    exit(if: .r2, BPF_JSET, Self.kernelThread)
-    store(.answer, at: .frame, -24)
-    // 8: the process's number.
-    load(.r8, from: .answer, layout.process, size: BPF_W)
-    exit(if: .r8, BPF_JEQ, 0)
-    // 7: the cookie, which a socket is given when it is asked for first; 8: both.
-    load(.r7, from: .r6, layout.cookie)
-    jump(BPF_JNE, .r7, 0, over: 3)
-    move(.r1, .r6)
-    call(BPF_FUNC_get_socket_cookie)
-    move(.r7, .answer)
-    // A cookie that leaves no room for the process is given out in interrupts only.
-    move(.r1, .r7)
-    compute(BPF_RSH, .r1, 64 &- Self.processBits)
-    exit(unless: .r1, BPF_JEQ, 0)
-    move(.r1, .r7)
-    compute(BPF_LSH, .r1, Self.processBits)
-    combine(BPF_OR, .r8, .r1)
-    // 6: the place, from here on.
-    store(.r6, at: .frame, -32)
-    move(.r1, .r7)
-    compute(BPF_AND, .r1, count &- 1)
-    findPlace(in: map)
-    move(.r6, .answer)
-    load(.r1, from: .r6, offset(\.user))
-    exit(ifEqual: .r1, .r8)
+    let isInternet = code.label()
+    code.load(.r2, from: .r6, layout.family, size: BPF_H)
+    code.jump(to: isInternet, if: .r2, BPF_JEQ, AF_INET)
+    code.jump(to: exit, if: .r2, BPF_JNE, AF_INET6)
+    code.land(isInternet)
+    if tracepoint == .changedState { noteState() }
+    noteUser(onlyUnused: tracepoint == .changedState)
+    code.land(exit)
+    code.end()
+  }
+
+  static func offset(_ member: PartialKeyPath<Use>) -> Int16 {
+    Int16(MemoryLayout<Use>.offset(of: member) ?? 0)
+  }
+
+  // MARK: States
+
+  /// A socket, in 6, has another state, in 9, than before, in 8. Goes on where its process is to be noted.
+  private mutating func noteState() {
+    let (listens, opens, closes, isUsed) = (code.label(), code.label(), code.label(), code.label())
+    code.jump(to: isUsed, if: .r9, BPF_JEQ, Int32(TCP_SYN_SENT))
+    code.jump(to: isUsed, if: .r9, BPF_JEQ, Int32(TCP_FIN_WAIT1))
+    code.jump(to: isUsed, if: .r9, BPF_JEQ, Int32(TCP_LAST_ACK))
+    code.jump(to: opens, if: .r9, BPF_JEQ, Int32(TCP_ESTABLISHED))
+    code.jump(to: listens, if: .r9, BPF_JEQ, Int32(TCP_LISTEN))
+    code.jump(to: exit, if: .r9, BPF_JNE, Int32(TCP_CLOSE))
+    code.jump(to: closes, if: .r8, BPF_JNE, Int32(TCP_LISTEN))
+    code.land(listens)
+    count(at: maps.count &+ 1)
+    code.jump(to: exit)
+    code.land(opens)
+    noteBeginning()
+    code.jump(to: exit)
+    code.land(closes)
+    noteEnd()
+    code.jump(to: exit)
+    code.land(isUsed)
+  }
+
+  /// A connection was established.
+  private mutating func noteBeginning() {
+    findPlace()
+    let isOwn = code.label()
+    code.load(.r1, from: .r6, Self.offset(\.user))
+    code.compute(BPF_RSH, .r1, Self.processBits)
+    code.jump(to: isOwn, if: .r1, BPF_JEQ, than: .r7)
+    code.jump(to: exit, if: .r1, BPF_JGT, than: .r7)
+    code.move(.r8, .r7)
+    code.compute(BPF_LSH, .r8, Self.processBits)
+    lock()
+    takePlace()
+    unlock()
+    code.land(isOwn)
+    code.call(BPF_FUNC_ktime_get_ns)
+    code.store(.answer, at: .r6, Self.offset(\.opened))
+    noteEnds()
+    // What was over before was another connection of the same socket.
+    code.store(value: 0, at: .r6, Self.offset(\.closed))
+  }
+
+  /// A connection is over.
+  private mutating func noteEnd() {
+    findPlace()
+    let isWritten = code.label()
+    readEnds()
+    // Whoever has the same ends later has them from now on.
+    findEnds()
+    code.move(.r8, .answer)
+    code.call(BPF_FUNC_ktime_get_ns)
+    code.store(.answer, at: .r8, Int16(MemoryLayout<clinux_socket_ends>.offset(of: \.written) ?? 0))
+    code.move(.r8, .answer)
+    code.load(.r1, from: .r6, Self.offset(\.user))
+    code.compute(BPF_RSH, .r1, Self.processBits)
+    code.jump(to: exit, if: .r1, BPF_JNE, than: .r7)
+    // One that was never established has no ends yet.
+    code.load(.r1, from: .r6, Self.offset(\.ports))
+    code.jump(to: isWritten, if: .r1, BPF_JNE, 0)
+    noteEnds()
+    code.land(isWritten)
+    code.store(.r8, at: .r6, Self.offset(\.closed))
+  }
+
+  // MARK: Users
+
+  /// A process uses a socket, in 6.
+  private mutating func noteUser(onlyUnused isState: Bool) {
+    code.call(BPF_FUNC_get_current_task_btf)
+    code.load(.r2, from: .answer, layout.threadFlags, size: BPF_W)
+    code.jump(to: exit, if: .r2, BPF_JSET, Self.kernelThread)
+    code.store(.answer, at: .frame, Slot.task)
+    // 8: the process's number, then the cookie, too.
+    code.load(.r8, from: .answer, layout.process, size: BPF_W)
+    code.jump(to: exit, if: .r8, BPF_JEQ, 0)
+    findPlace()
+    code.move(.r1, .r7)
+    code.compute(BPF_LSH, .r1, Self.processBits)
+    code.combine(BPF_OR, .r8, .r1)
+    code.load(.r1, from: .r6, Self.offset(\.user))
+    code.jump(to: exit, if: .r1, BPF_JEQ, than: .r8)
     // The place of a newer socket stays that: what was noted here of an older one is gone, and nobody knows who used that.
-    load(.r1, from: .r6, offset(\.user))
-    compute(BPF_RSH, .r1, Self.processBits)
-    append(BPF_JMP | BPF_JLE | BPF_X, .r1, .r7, 1, 0)
-    exit()
-    exitUnlessPrograms(layout)
+    code.load(.r1, from: .r6, Self.offset(\.user))
+    code.compute(BPF_RSH, .r1, Self.processBits)
+    code.jump(to: exit, if: .r1, BPF_JGT, than: .r7)
+    if isState { exitIfUsedAndClosed() }
+    exitUnlessPrograms()
     // Its first thread has its name, and was started when it was.
-    load(.r3, from: .frame, -24)
-    copy(-24, fromThird: layout.leader)
-    load(.r3, from: .frame, -24)
-    copy(-64, fromThird: layout.start)
-    load(.r9, from: .frame, -64)
-    // The sequence number becomes odd, if it is still what it was.
-    load(.answer, from: .r6, offset(\.sequence))
-    exit(if: .answer, BPF_JSET, 1)
-    move(.r3, .answer)
-    compute(BPF_ADD, .r3, 1)
-    move(.r4, .answer)
-    append(BPF_STX | BPF_ATOMIC | BPF_DW, .r6, .r3, offset(\.sequence), BPF_CMPXCHG)
-    append(BPF_JMP | BPF_JEQ | BPF_X, .answer, .r4, 1, 0)
-    exit()
-    store(.r3, at: .frame, -16)
-    // Who used the same socket before.
-    load(.r2, from: .r6, offset(\.user))
-    move(.r1, .r2)
-    compute(BPF_RSH, .r1, Self.processBits)
-    append(BPF_JMP | BPF_JEQ | BPF_X, .r1, .r7, 1, 0)
-    set(.r2, 0)
-    move(.r7, .r2)
-    store(.r2, at: .r6, offset(\.before))
-    store(.r8, at: .r6, offset(\.user))
-    store(.r9, at: .r6, offset(\.start))
-    call(BPF_FUNC_ktime_get_ns)
-    store(.answer, at: .r6, offset(\.since))
-    call(BPF_FUNC_get_current_uid_gid)
-    store(.answer, at: .r6, offset(\.identity))
-    move(.r1, .r6)
-    compute(BPF_ADD, .r1, Int32(offset(\.name)))
-    set(.r2, Int32(MemoryLayout.size(ofValue: Use().name)))
-    load(.r3, from: .frame, -24)
-    compute(BPF_ADD, .r3, Int32(layout.name))
-    call(BPF_FUNC_probe_read_kernel)
-    load(.r1, from: .frame, -16)
-    compute(BPF_ADD, .r1, 1)
-    append(BPF_STX | BPF_ATOMIC | BPF_DW, .r6, .r1, offset(\.sequence), BPF_XCHG)
+    code.load(.r3, from: .frame, Slot.task)
+    copy(Slot.task, fromThird: layout.leader)
+    code.load(.r3, from: .frame, Slot.task)
+    copy(Slot.user, fromThird: layout.start)
+    code.move(.r1, .frame)
+    code.compute(BPF_ADD, .r1, Int32(Slot.user &+ 16))
+    code.set(.r2, Int32(MemoryLayout.size(ofValue: Use().name)))
+    code.load(.r3, from: .frame, Slot.task)
+    code.compute(BPF_ADD, .r3, Int32(layout.name))
+    code.call(BPF_FUNC_probe_read_kernel)
+    code.call(BPF_FUNC_get_current_uid_gid)
+    code.store(.answer, at: .frame, Slot.user &+ 12, size: BPF_W)
+    writeUser()
+    tell()
     // That a socket has another user is counted behind all places.
-    exit(if: .r7, BPF_JEQ, 0)
-    self.count(in: map, at: count)
-    end()
+    code.load(.r1, from: .frame, Slot.before)
+    code.jump(to: exit, if: .r1, BPF_JEQ, 0)
+    count(at: maps.count)
+  }
+
+  /// Who closes what others used is none of its users; but who closes what nobody has used had it.
+  private mutating func exitIfUsedAndClosed() {
+    let isUnused = code.label()
+    code.jump(to: isUnused, if: .r9, BPF_JEQ, Int32(TCP_SYN_SENT))
+    code.jump(to: isUnused, if: .r1, BPF_JNE, than: .r7)
+    code.load(.r1, from: .r6, Self.offset(\.user))
+    code.compute(BPF_AND, .r1, 1 << Self.processBits &- 1)
+    code.jump(to: exit, if: .r1, BPF_JNE, 0)
+    code.land(isUnused)
+  }
+
+  /// Writes who uses the socket at its place, and what else is to be known of it.
+  private mutating func writeUser() {
+    let (isOwn, isUser, isWritten, isDatagrams) = (code.label(), code.label(), code.label(), code.label())
+    lock()
+    // Who used the same socket before.
+    code.load(.r2, from: .r6, Self.offset(\.user))
+    code.move(.r1, .r2)
+    code.compute(BPF_RSH, .r1, Self.processBits)
+    code.compute(BPF_AND, .r2, 1 << Self.processBits &- 1)
+    code.jump(to: isOwn, if: .r1, BPF_JEQ, than: .r7)
+    takePlace()
+    code.store(value: 0, at: .frame, Slot.before)
+    code.jump(to: isUser)
+    code.land(isOwn)
+    code.store(.r2, at: .frame, Slot.before)
+    code.store(.r2, at: .r6, Self.offset(\.before), size: BPF_W)
+    code.store(.r8, at: .r6, Self.offset(\.user))
+    code.land(isUser)
+    code.load(.r1, from: .frame, Slot.user)
+    code.store(.r1, at: .r6, Self.offset(\.start))
+    code.load(.r1, from: .frame, Slot.user &+ 12, size: BPF_W)
+    code.store(.r1, at: .r6, Self.offset(\.identity), size: BPF_W)
+    for half: Int16 in [0, 8] {
+      code.load(.r1, from: .frame, Slot.user &+ 16 &+ half)
+      code.store(.r1, at: .r6, Self.offset(\.name) &+ half)
+    }
+    code.call(BPF_FUNC_ktime_get_ns)
+    code.store(.answer, at: .r6, Self.offset(\.since))
+    unlock()
+    code.load(.r3, from: .frame, Slot.file)
+    copy(Slot.scratch, fromThird: layout.inode)
+    code.load(.r3, from: .frame, Slot.scratch)
+    copy(Slot.scratch, fromThird: layout.inodeNumber)
+    code.load(.r1, from: .frame, Slot.scratch)
+    code.store(.r1, at: .r6, Self.offset(\.inode), size: BPF_W)
+    code.load(.r3, from: .frame, Slot.sock)
+    copy(Slot.scratch, fromThird: layout.protocolNumber)
+    code.load(.r1, from: .frame, Slot.scratch, size: BPF_H)
+    code.jump(to: isDatagrams, if: .r1, BPF_JEQ, Int32(IPPROTO_UDP))
+    code.load(.r1, from: .r6, Self.offset(\.ports))
+    code.jump(to: isWritten, if: .r1, BPF_JNE, 0)
+    noteEnds(orGoTo: isWritten)
+    code.jump(to: isWritten)
+    code.land(isDatagrams)
+    notePort(orGoTo: isWritten)
+    code.land(isWritten)
+  }
+
+  /// Tells of a process that has used no socket of the internet before, as far as is remembered.
+  private mutating func tell() {
+    let isKnown = code.label()
+    code.move(.r1, .r8)
+    code.compute(BPF_AND, .r1, maps.processes &- 1)
+    code.compute(BPF_ADD, .r1, 1 << maps.bits &+ 1 << maps.portBits)
+    find(in: maps.ends, orGoTo: isKnown)
+    code.load(.r1, from: .frame, Slot.user)
+    code.load(.r2, from: .answer, 0)
+    code.jump(to: isKnown, if: .r1, BPF_JEQ, than: .r2)
+    code.move(.r9, .answer)
+    code.move(.r1, .r8)
+    code.compute(BPF_AND, .r1, 1 << Self.processBits &- 1)
+    code.store(.r1, at: .frame, Slot.user &+ 8, size: BPF_W)
+    code.loadMap(.r1, maps.users)
+    code.move(.r2, .frame)
+    code.compute(BPF_ADD, .r2, Int32(Slot.user))
+    code.set(.r3, Int32(MemoryLayout<clinux_socket_user>.size))
+    code.set(.r4, 0)
+    code.call(BPF_FUNC_ringbuf_output)
+    // Where the ring was full it is told of with the next socket.
+    code.jump(to: isKnown, if: .answer, BPF_JNE, 0)
+    code.load(.r1, from: .frame, Slot.user)
+    code.store(.r1, at: .r9, 0)
+    code.land(isKnown)
   }
 
   /// Ends, unless the socket is one that programs have: not one of the kernel's own, nor a part of another one.
   ///
   /// The kernel copies what is asked for: to follow the pointers by themselves has it search its types for each of them when it
   /// checks the program, which takes milliseconds.
-  private mutating func exitUnlessPrograms(_ layout: Layout) {
-    load(.r3, from: .frame, -32)
-    copy(-40, fromThird: layout.socket)
-    for (place, offset) in [(Int16(-48), layout.file), (-56, layout.owner)] {
-      load(.r3, from: .frame, -40)
+  private mutating func exitUnlessPrograms() {
+    let isPrograms = code.label()
+    code.load(.r3, from: .frame, Slot.sock)
+    copy(Slot.socket, fromThird: layout.socket)
+    for (place, offset) in [(Slot.file, layout.file), (Slot.owner, layout.owner)] {
+      code.load(.r3, from: .frame, Slot.socket)
       copy(place, fromThird: offset)
     }
-    load(.r1, from: .frame, -48)
-    exit(if: .r1, BPF_JEQ, 0)
-    load(.r1, from: .frame, -56)
-    load(.r2, from: .frame, -32)
-    append(BPF_JMP | BPF_JEQ | BPF_X, .r1, .r2, 1, 0)
-    exit()
-  }
-
-  /// Copies eight octets of the kernel's, behind what the third register points to, to a place on the stack, zeros where they
-  /// cannot be read; it changes the first five registers.
-  private mutating func copy(_ place: Int16, fromThird offset: Int16) {
-    compute(BPF_ADD, .r3, Int32(offset))
-    move(.r1, .frame)
-    compute(BPF_ADD, .r1, Int32(place))
-    set(.r2, 8)
-    call(BPF_FUNC_probe_read_kernel)
-  }
-
-  // MARK: Instructions, as bpf/standardization/instruction-set.rst has them
-
-  private mutating func append(
-    _ code: Int32, _ destination: Register, _ source: Register, _ offset: Int16, _ immediate: Int32
-  ) {
-    instructions.append(
-      clinux_instruction(UInt8(truncatingIfNeeded: code), destination.rawValue, source.rawValue, offset, immediate))
-  }
-
-  private mutating func load(
-    _ destination: Register, from source: Register, _ offset: Int16, size: Int32 = BPF_DW
-  ) {
-    append(BPF_LDX | BPF_MEM | size, destination, source, offset, 0)
-  }
-
-  private mutating func store(
-    _ source: Register, at destination: Register, _ offset: Int16, size: Int32 = BPF_DW
-  ) {
-    append(BPF_STX | BPF_MEM | size, destination, source, offset, 0)
-  }
-
-  private mutating func loadMap(_ destination: Register, _ map: Int32) {
-    instructions.append(
-      clinux_instruction(
-        UInt8(truncatingIfNeeded: BPF_LD | BPF_IMM | BPF_DW), destination.rawValue,
-        UInt8(truncatingIfNeeded: BPF_PSEUDO_MAP_FD), 0, map))
-    append(0, .answer, .answer, 0, 0)
-  }
-
-  /// Finds the place whose number is in the first register, or ends; it changes the first five.
-  private mutating func findPlace(in map: Int32) {
-    store(.r1, at: .frame, -4, size: BPF_W)
-    move(.r2, .frame)
-    compute(BPF_ADD, .r2, -4)
-    loadMap(.r1, map)
-    call(BPF_FUNC_map_lookup_elem)
-    exit(if: .answer, BPF_JEQ, 0)
-  }
-
-  /// Counts at a place; it changes the first five registers.
-  private mutating func count(in map: Int32, at place: Int32) {
-    set(.r1, place)
-    findPlace(in: map)
-    set(.r1, 1)
-    append(BPF_STX | BPF_ATOMIC | BPF_DW, .answer, .r1, 0, BPF_ADD)
-  }
-
-  private mutating func move(_ destination: Register, _ source: Register) { combine(BPF_MOV, destination, source) }
-
-  private mutating func set(_ destination: Register, _ value: Int32) { compute(BPF_MOV, destination, value) }
-
-  private mutating func compute(_ operation: Int32, _ destination: Register, _ value: Int32) {
-    append(BPF_ALU64 | operation | BPF_K, destination, .answer, 0, value)
-  }
-
-  private mutating func combine(_ operation: Int32, _ destination: Register, _ source: Register) {
-    append(BPF_ALU64 | operation | BPF_X, destination, source, 0, 0)
-  }
-
-  private mutating func call(_ function: bpf_func_id) {
-    append(BPF_JMP | BPF_CALL, .answer, .answer, 0, Int32(bitPattern: function.rawValue))
-  }
-
-  private mutating func jump(_ condition: Int32, _ register: Register, _ value: Int32, over count: Int16) {
-    append(BPF_JMP | condition | BPF_K, register, .answer, count, value)
-  }
-
-  private mutating func exit() {
-    exits.append(instructions.count)
-    append(BPF_JMP | BPF_JA, .answer, .answer, 0, 0)
-  }
-
-  private mutating func exit(if register: Register, _ condition: Int32, _ value: Int32) {
-    exits.append(instructions.count)
-    jump(condition, register, value, over: 0)
-  }
-
-  private mutating func exit(unless register: Register, _ condition: Int32, _ value: Int32) {
-    jump(condition, register, value, over: 1)
-    exit()
-  }
-
-  private mutating func exit(ifEqual register: Register, _ other: Register) {
-    exits.append(instructions.count)
-    append(BPF_JMP | BPF_JEQ | BPF_X, register, other, 0, 0)
-  }
-
-  /// Ends the program, and has every exit lead here.
-  private mutating func end() {
-    let place = instructions.count
-    for exit in exits { instructions[exit].off = Int16(place &- exit &- 1) }
-    set(.answer, 0)
-    append(BPF_JMP | BPF_EXIT, .answer, .answer, 0, 0)
+    code.load(.r1, from: .frame, Slot.file)
+    code.jump(to: exit, if: .r1, BPF_JEQ, 0)
+    code.load(.r1, from: .frame, Slot.owner)
+    // It is being closed.
+    code.jump(to: isPrograms, if: .r1, BPF_JEQ, 0)
+    code.load(.r2, from: .frame, Slot.sock)
+    code.jump(to: exit, if: .r1, BPF_JNE, than: .r2)
+    code.land(isPrograms)
   }
 }

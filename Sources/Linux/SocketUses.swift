@@ -49,19 +49,41 @@ public struct SocketUse: Hashable, Sendable {
 /// say nothing of a socket, but nothing wrong. See bpf(2) and the kernel's bpf/ directory.
 @safe
 public final class SocketUses: Sendable {
-  /// The memory, which is only read, by functions that take it that the kernel writes meanwhile.
-  private struct Memory: ~Copyable, @unchecked Sendable {
+  /// An array that the kernel's programs write, and the memory that it is here, which is only read, by functions that take it that
+  /// it is written meanwhile.
+  private struct Table: ~Copyable, @unchecked Sendable {
+    let descriptor: Descriptor
     let map: MemoryMap
+
+    init(_ name: StaticString, of size: Int, count: Int) throws(SystemError) {
+      let array = Descriptor(
+        owning: try systemCall("bpf(BPF_MAP_CREATE)") {
+          // SAFETY: the string is terminated, and lent for the call.
+          unsafe clinux_create_mapped_array(
+            UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), UInt32(size), UInt32(count))
+        })
+      let memory = try MemoryMap(sharing: array, length: size &* count, isWritable: false)
+      descriptor = array
+      map = memory
+    }
   }
 
   /// How many sockets there is room for. Cookies are given out one after another, so that it is the last so many that were made.
   private static let count = 1 << 16
   private static let processMask: UInt64 = 1 << UInt64(SocketUseProgram.processBits) &- 1
+  /// Two to so many connections are found by their ends, of which each puts out those with the same hash; and so many processes are
+  /// remembered, by their numbers.
+  private static let endBits = 17
+  private static let portBits = 14
+  private static let processes = 1 << 12
 
-  private let memory: Memory
+  private let table: Table
+  private let ends: Table
+  private let ring: Descriptor
   /// The programs run as long as these are open.
   private let attachments: [OwnedDescriptor]
-  private let nanosecondsPerTick: UInt64
+  /// Since when it is noted, in nanoseconds since the Epoch.
+  public let began: Int64
 
   private final class OwnedDescriptor: Sendable {
     let descriptor: Descriptor
@@ -73,23 +95,25 @@ public final class SocketUses: Sendable {
   init() throws(SystemError) {
     let tracepoints = SocketUseProgram.Tracepoint.allCases
     let types = try KernelTypes.running(
-      typedefs: tracepoints.map(\.typedef), members: SocketUseProgram.Layout.members)
-    guard let layout = SocketUseProgram.Layout(types) else { throw Self.unsupported }
-    let array = Descriptor(
+      typedefs: tracepoints.map(\.typedef), members: SocketUseLayout.members)
+    guard let layout = SocketUseLayout(types) else { throw Self.unsupported }
+    table = try Table("sockeye_uses", of: MemoryLayout<clinux_socket_use>.stride, count: Self.count &+ 2)
+    ends = try Table(
+      "sockeye_ends", of: MemoryLayout<clinux_socket_ends>.stride,
+      count: 1 << Self.endBits &+ 1 << Self.portBits &+ Self.processes)
+    ring = Descriptor(
       owning: try systemCall("bpf(BPF_MAP_CREATE)") {
         // SAFETY: the string is terminated, and lent for the call.
-        unsafe clinux_create_mapped_array(
-          "sockeye_uses", UInt32(MemoryLayout<clinux_socket_use>.stride), UInt32(Self.count &+ 2))
+        unsafe clinux_create_ring("sockeye_users", UInt32(SocketUsers.octets))
       })
-    memory = Memory(
-      map: try MemoryMap(
-        sharing: array, length: (Self.count &+ 2) &* MemoryLayout<clinux_socket_use>.stride, isWritable: false))
+    let maps = SocketUseProgram.Maps(
+      uses: table.descriptor.rawValue, count: Int32(Self.count), ends: ends.descriptor.rawValue,
+      bits: Int32(Self.endBits),
+      portBits: Int32(Self.portBits), processes: Int32(Self.processes), users: ring.rawValue)
     var attachments: [OwnedDescriptor] = []
     for tracepoint in tracepoints {
       guard let type = types.number(ofTypedef: tracepoint.typedef) else { throw Self.unsupported }
-      let program = SocketUseProgram(
-        for: tracepoint, layout, map: array.rawValue, count: Int32(Self.count)
-      ).instructions
+      let program = SocketUseProgram(for: tracepoint, layout, maps).instructions
       let loaded = Descriptor(
         owning: try systemCall("bpf(BPF_PROG_LOAD)") {
           // SAFETY: the kernel reads as many instructions as there are, during the call.
@@ -104,9 +128,12 @@ public final class SocketUses: Sendable {
             owning: try systemCall("bpf(BPF_RAW_TRACEPOINT_OPEN)") { clinux_attach_tracing_program(number) })))
     }
     self.attachments = attachments
-    nanosecondsPerTick = 1_000_000_000 / UInt64(clamping: max(sysconf(Int32(_SC_CLK_TCK)), 1))
+    began = BootClock.nanosecondsSinceEpoch
     try check()
   }
+
+  /// Tells of processes that use a socket for the first time, as far as is remembered. Throws as mmap(2) does.
+  public func users() throws(SystemError) -> SocketUsers { try SocketUsers(ring) }
 
   private static var unsupported: SystemError {
     SystemError(
@@ -129,23 +156,40 @@ public final class SocketUses: Sendable {
     var copy = clinux_socket_use()
     // SAFETY: the place is in the memory, which lives as long as this does; the copy is written during the call.
     guard unsafe clinux_read_socket_use(place(of: cookie), &copy) == 1, cookie != 0,
-      copy.user >> UInt64(SocketUseProgram.processBits) == cookie
+      copy.user >> UInt64(SocketUseProgram.processBits) == cookie, copy.user & Self.processMask != 0
     else { return nil }
     // SAFETY: the array of octets is read as such.
     let name = unsafe withUnsafeBytes(of: copy.name) { unsafe Array($0.prefix { $0 != 0 }) }
     return SocketUse(
-      process: Int32(copy.user & Self.processMask), startTime: copy.start / nanosecondsPerTick,
+      process: Int32(copy.user & Self.processMask), startTime: Self.ticks(copy.start),
       started: Int64(clamping: copy.start) &+ BootClock.nanosecondsSinceEpoch &- BootClock.nanosecondsSinceStart,
       since: Int64(clamping: copy.since) &+ BootClock.nanosecondsSinceEpoch &- BootClock.monotonicNanoseconds,
-      userID: UInt32(truncatingIfNeeded: copy.identity), name: name, before: Int32(copy.before & Self.processMask))
+      userID: copy.identity, name: name, before: Int32(bitPattern: copy.before))
   }
 
   /// Whether a socket was used last by a process, and by no other before, as far as that is known: a few nanoseconds.
   @inline(__always)
   public func isSoleUser(_ process: Int32, ofCookie cookie: UInt64) -> Bool {
-    let user = cookie << UInt64(SocketUseProgram.processBits) | UInt64(UInt32(bitPattern: process))
     // SAFETY: the place is in the memory, which lives as long as this does.
-    return unsafe clinux_is_sole_user(place(of: cookie), user) == 1
+    return unsafe clinux_is_sole_user(place(of: cookie), Self.user(process, cookie)) == 1
+  }
+
+  /// The same, and it is not a connection's that is over.
+  @inline(__always)
+  public func usesAlone(_ process: Int32, ofCookie cookie: UInt64) -> Bool {
+    // SAFETY: as above.
+    return unsafe clinux_uses_alone(place(of: cookie), Self.user(process, cookie)) == 1
+  }
+
+  /// Whether a socket is known to be of a connection that is over.
+  public func isOver(_ cookie: UInt64) -> Bool {
+    // SAFETY: as above.
+    return unsafe clinux_is_over(place(of: cookie), cookie) == 1
+  }
+
+  @inline(__always)
+  private static func user(_ process: Int32, _ cookie: UInt64) -> UInt64 {
+    cookie << UInt64(SocketUseProgram.processBits) | UInt64(UInt32(bitPattern: process))
   }
 
   /// Stands for what is noted of a socket now; 0 where nothing is.
@@ -184,8 +228,23 @@ public final class SocketUses: Sendable {
   }
 
   /// The number of the place, how often it was written, and a bit that is always set.
-  private static func mark(_ place: UInt32, _ sequence: UInt64) -> UInt32 {
+  static func mark(_ place: UInt32, _ sequence: UInt64) -> UInt32 {
     place & UInt32(count &- 1) | UInt32(truncatingIfNeeded: sequence & 1 != 0 ? 0 : sequence >> 1) << 16 | 1 << 31
+  }
+
+  /// Whether a socket of UDP was the last that began to be used at its port in a network namespace.
+  public func isLast(_ cookie: UInt64, ofPort port: UInt16, namespace: UInt32) -> Bool {
+    let hash = (UInt64(port.bigEndian) | UInt64(namespace) << 32) &* SocketUseProgram.multiplier
+    return self.cookie(at: hash >> UInt64(64 &- Self.portBits) &+ 1 << UInt64(Self.endBits)) == cookie
+  }
+
+  /// The cookie at a place of those that sockets are found by.
+  private func cookie(at place: UInt64) -> UInt64 {
+    // SAFETY: the memory has more places than such a number may be.
+    unsafe clinux_cookie_of_ends(
+      UnsafePointer(
+        ends.map.base.advanced(by: Int(place) &* MemoryLayout<clinux_socket_ends>.stride)
+          .assumingMemoryBound(to: clinux_socket_ends.self)))
   }
 
   private func place(of cookie: UInt64) -> UnsafePointer<clinux_socket_use> {
@@ -196,7 +255,37 @@ public final class SocketUses: Sendable {
   private func place(_ number: Int) -> UnsafePointer<clinux_socket_use> {
     // SAFETY: the memory has two of them more than `count`, and the number is less than that.
     unsafe UnsafePointer(
-      memory.map.base.advanced(by: number &* MemoryLayout<clinux_socket_use>.stride)
+      table.map.base.advanced(by: number &* MemoryLayout<clinux_socket_use>.stride)
         .assumingMemoryBound(to: clinux_socket_use.self))
+  }
+
+  private static let nanosecondsPerTick = 1_000_000_000 / UInt64(clamping: max(sysconf(Int32(_SC_CLK_TCK)), 1))
+
+  /// Clock ticks since the system's start, by nanoseconds.
+  public static func ticks(_ nanoseconds: UInt64) -> UInt64 { nanoseconds / nanosecondsPerTick }
+
+  /// A process's name up to its end in two numbers, zeros behind it.
+  public static func name(_ octets: some Sequence<UInt8>) -> (UInt64, UInt64) {
+    var name: (UInt64, UInt64) = (0, 0)
+    var count: UInt64 = 0
+    for octet in octets {
+      guard octet != 0, count < 16 else { break }
+      if count < 8 { name.0 |= UInt64(octet) << (count &* 8) } else { name.1 |= UInt64(octet) << ((count &- 8) &* 8) }
+      count &+= 1
+    }
+    return name
+  }
+
+  // MARK: Connections
+
+  /// The connection of TCP that was the last with some ends; nil where none is known.
+  public func connection(_ ends: ConnectionEnds) -> SocketConnection? {
+    let cookie = cookie(at: ends.hash(SocketUseProgram.multiplier) >> UInt64(64 &- Self.endBits))
+    var copy = clinux_socket_use()
+    // SAFETY: the place is in the memory, which lives as long as this does; the copy is written during the call.
+    guard cookie != 0, unsafe clinux_read_connection(self.place(of: cookie), &copy) == 1,
+      copy.user >> UInt64(SocketUseProgram.processBits) == cookie, ends == ConnectionEnds(copy)
+    else { return nil }
+    return SocketConnection(copy, cookie: cookie, process: Int32(copy.user & Self.processMask))
   }
 }

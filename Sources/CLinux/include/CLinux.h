@@ -173,35 +173,89 @@ int clinux_start_program(const struct clinux_program *program);
 /// What became of a child: 0 while it runs, its number with the status as wait(2) has it, or -1 with errno.
 int clinux_child_status(int child, int *status);
 
-/// Who used a socket last, as a BPF program writes it into a map that is also this program's memory. Nobody waits for the other:
-/// the sequence number is odd while it is written.
+/// Who used a socket last, and its connection, as a BPF program writes it into a map that is also this program's memory. Nobody waits
+/// for the other: the sequence number is odd while the first 64 octets are written; what is behind them is of the socket whose
+/// cookie is there before and after it was read.
 struct clinux_socket_use {
   unsigned long long sequence;
-  /// The socket's cookie and the process, which has the lowest 22 bits: no process has a greater number (PID_MAX_LIMIT).
+  /// The socket's cookie and the process, which has the lowest 22 bits: no process has a greater number (PID_MAX_LIMIT); 0 where
+  /// nobody has used it yet.
   unsigned long long user;
   /// When the process was started, in nanoseconds since the system's start.
   unsigned long long start;
   /// When it used the socket first, by CLOCK_MONOTONIC.
   unsigned long long since;
-  /// The same as `user` for the process that used it before; 0 for none.
-  unsigned long long before;
-  /// Its real user and group.
-  unsigned long long identity;
+  /// Its real user, and the process that used the socket before it; 0 for none.
+  unsigned int identity;
+  unsigned int before;
+  /// By when a socket that had the same two ends before was closed, if there was one, by CLOCK_MONOTONIC.
+  unsigned long long previous;
+  char name[16];
+  /// The own end's address and the other's as in IPv6, in the order of the network: 8 octets in a number.
+  unsigned long long local[2];
+  unsigned long long remote[2];
+  /// The own port and the other one in the order of the network, 16 bits each from the lowest on, and the network namespace's
+  /// inode; 0 where it is not connected.
+  unsigned long long ports;
+  unsigned int inode;
+  /// The index of the interface that it is bound to (SO_BINDTODEVICE); 0 for none.
+  unsigned int interface;
+  /// When the connection was established, and when it was over, by CLOCK_MONOTONIC; 0 where that was not seen.
+  unsigned long long opened;
+  unsigned long long closed;
+};
+
+/// Which connection's socket was the last of those whose ends have the same hash, and when one of them began or was over last, by
+/// CLOCK_MONOTONIC.
+struct clinux_socket_ends {
+  unsigned long long cookie;
+  unsigned long long written;
+};
+
+/// A process that used a socket of the internet for the first time.
+struct clinux_socket_user {
+  /// When it was started, in nanoseconds since the system's start.
+  unsigned long long start;
+  unsigned int process;
+  unsigned int identity;
   char name[16];
 };
 
-/// Copies what is written at a place; 0 where it is being written just now.
+/// Copies what is written at a place of who uses a socket; 0 where it is being written just now.
 static inline int clinux_read_socket_use(const struct clinux_socket_use *place, struct clinux_socket_use *copy) {
   unsigned long long sequence = __atomic_load_n(&place->sequence, __ATOMIC_ACQUIRE);
   if (sequence & 1) return 0;
+  copy->sequence = sequence;
   copy->user = __atomic_load_n(&place->user, __ATOMIC_RELAXED);
   copy->start = __atomic_load_n(&place->start, __ATOMIC_RELAXED);
   copy->since = __atomic_load_n(&place->since, __ATOMIC_RELAXED);
-  copy->before = __atomic_load_n(&place->before, __ATOMIC_RELAXED);
   copy->identity = __atomic_load_n(&place->identity, __ATOMIC_RELAXED);
+  copy->before = __atomic_load_n(&place->before, __ATOMIC_RELAXED);
+  copy->previous = __atomic_load_n(&place->previous, __ATOMIC_RELAXED);
   for (int octet = 0; octet < 16; octet++) copy->name[octet] = __atomic_load_n(&place->name[octet], __ATOMIC_RELAXED);
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
   return __atomic_load_n(&place->sequence, __ATOMIC_RELAXED) == sequence;
+}
+
+/// Copies what is written at a place of a connection, too; 0 where it is being written just now.
+static inline int clinux_read_connection(const struct clinux_socket_use *place, struct clinux_socket_use *copy) {
+  if (!clinux_read_socket_use(place, copy)) return 0;
+  for (int half = 0; half < 2; half++) {
+    copy->local[half] = __atomic_load_n(&place->local[half], __ATOMIC_RELAXED);
+    copy->remote[half] = __atomic_load_n(&place->remote[half], __ATOMIC_RELAXED);
+  }
+  copy->ports = __atomic_load_n(&place->ports, __ATOMIC_RELAXED);
+  copy->inode = __atomic_load_n(&place->inode, __ATOMIC_RELAXED);
+  copy->interface = __atomic_load_n(&place->interface, __ATOMIC_RELAXED);
+  copy->opened = __atomic_load_n(&place->opened, __ATOMIC_RELAXED);
+  copy->closed = __atomic_load_n(&place->closed, __ATOMIC_RELAXED);
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  return __atomic_load_n(&place->user, __ATOMIC_RELAXED) == copy->user;
+}
+
+/// The cookie of the connection that was the last with such a hash.
+static inline unsigned long long clinux_cookie_of_ends(const struct clinux_socket_ends *place) {
+  return __atomic_load_n(&place->cookie, __ATOMIC_RELAXED);
 }
 
 /// How often a place was written, twice, and one more while it is being written.
@@ -214,6 +268,17 @@ static inline int clinux_is_sole_user(const struct clinux_socket_use *place, uns
   return __atomic_load_n(&place->user, __ATOMIC_RELAXED) == user && __atomic_load_n(&place->before, __ATOMIC_RELAXED) == 0;
 }
 
+/// The same, and it is no connection that is over.
+static inline int clinux_uses_alone(const struct clinux_socket_use *place, unsigned long long user) {
+  return clinux_is_sole_user(place, user) && __atomic_load_n(&place->closed, __ATOMIC_RELAXED) == 0;
+}
+
+/// Whether a socket, by its cookie, is of a connection that is over.
+static inline int clinux_is_over(const struct clinux_socket_use *place, unsigned long long cookie) {
+  return cookie != 0 && __atomic_load_n(&place->closed, __ATOMIC_RELAXED) != 0 &&
+         __atomic_load_n(&place->user, __ATOMIC_RELAXED) >> 22 == cookie;
+}
+
 /// An instruction: its registers are fields of four bits, which do not import as such everywhere.
 static inline struct clinux_bpf_instruction clinux_instruction(
     unsigned char code, unsigned char destination, unsigned char source, short offset, int immediate) {
@@ -222,6 +287,25 @@ static inline struct clinux_bpf_instruction clinux_instruction(
 
 /// A BPF map of so many values under the numbers from 0 on, which can be mapped into memory; or -1 with errno. See bpf(2).
 int clinux_create_mapped_array(const char *name, unsigned int value_size, unsigned int count);
+
+/// A BPF map that is a ring of so many octets, a power of two, into which programs write records; or -1 with errno. See the
+/// kernel's bpf/ringbuf.rst.
+int clinux_create_ring(const char *name, unsigned int octets);
+
+/// How far somebody has come in a ring, who goes on meanwhile.
+static inline unsigned long clinux_ring_position(const void *position) {
+  return __atomic_load_n((const unsigned long *)position, __ATOMIC_ACQUIRE);
+}
+
+/// Lets the kernel know how far a ring was read.
+static inline void clinux_set_ring_position(void *position, unsigned long value) {
+  __atomic_store_n((unsigned long *)position, value, __ATOMIC_RELEASE);
+}
+
+/// The length of a record of a ring, and two bits that say whether it is still written, or is none.
+static inline unsigned int clinux_ring_record(const void *header) {
+  return __atomic_load_n((const unsigned int *)header, __ATOMIC_ACQUIRE);
+}
 
 /// Has the kernel check a BPF program for one of its tracepoints, by the number of the tracepoint's type in its BTF; a descriptor,
 /// or -1 with errno. See bpf(2).
