@@ -3,20 +3,22 @@ import Glibc
 
 /// The seam for a socket that sees the first packets of flows. Needs CAP_NET_RAW.
 public protocol FlowScoutDoor: Sendable {
-  /// Opens one; 0 is every interface.
-  func flowScout(interface: Int32, filter: FilterProgram?) throws(SystemError) -> FlowScout
+  /// Opens one; 0 is every interface. `seesConnections`: whether it sees TCP.
+  func flowScout(interface: Int32, filter: FilterProgram?, seesConnections: Bool) throws(SystemError) -> FlowScout
 }
 
 extension OwnInspection: FlowScoutDoor {
-  public func flowScout(interface: Int32, filter: FilterProgram?) throws(SystemError) -> FlowScout {
-    try FlowScout(interface: interface, filter: filter)
+  public func flowScout(
+    interface: Int32, filter: FilterProgram?, seesConnections: Bool
+  ) throws(SystemError) -> FlowScout {
+    try FlowScout(interface: interface, filter: filter, seesConnections: seesConnections)
   }
 }
 
 /// A packet socket that is told at once of packets that may begin a flow: a ring hands its packets over some milliseconds
 /// later, when a short-lived socket is gone.
 ///
-/// It sees TCP segments with SYN and, as long as that is not too much, every UDP datagram and echo request, each without its link header and
+/// It sees TCP segments with SYN, where that is asked for, and, as long as that is not too much, every UDP datagram and echo request, each without its link header and
 /// cut to what tells its ends.
 public final class FlowScout {
   /// A packet that it saw.
@@ -31,6 +33,7 @@ public final class FlowScout {
 
   private let socket: PacketSocket
   private let filter: FilterProgram?
+  private let seesConnections: Bool
   /// The octets of the packet that was taken last.
   private var octets = [UInt8](repeating: 0, count: FlowScout.snapLength)
   /// How many of them it has.
@@ -43,10 +46,11 @@ public final class FlowScout {
   /// Room for a few hundred packets: more would not be looked at in time.
   private static let receiveBuffer: Int32 = 1 << 18
 
-  init(interface: Int32, filter: FilterProgram?) throws(SystemError) {
+  init(interface: Int32, filter: FilterProgram?, seesConnections: Bool) throws(SystemError) {
     let opened = try PacketSocket(cooked: true)
     self.filter = filter
-    try opened.attach(Self.program(behind: filter, withDatagrams: true))
+    self.seesConnections = seesConnections
+    try opened.attach(Self.program(behind: filter, withDatagrams: true, withConnections: seesConnections))
     try? opened.setOption(SOL_SOCKET, SO_RCVBUF, to: Self.receiveBuffer, "SO_RCVBUF")
     try opened.setOption(SOL_SOCKET, SO_TIMESTAMPNS, to: Int32(1), "SO_TIMESTAMPNS")
     try opened.bind(to: PacketEndpoint(interface: interface, protocolNumber: PacketEndpoint.everyProtocol))
@@ -59,7 +63,7 @@ public final class FlowScout {
   /// Lets it see UDP, or not.
   public func setSeesDatagrams(_ wanted: Bool) throws(SystemError) {
     guard wanted != seesDatagrams else { return }
-    try socket.attach(Self.program(behind: filter, withDatagrams: wanted))
+    try socket.attach(Self.program(behind: filter, withDatagrams: wanted, withConnections: seesConnections))
     seesDatagrams = wanted
   }
 
@@ -89,9 +93,13 @@ public final class FlowScout {
   // MARK: The filter
 
   /// What a packet must be: what another program lets in, then one that may begin a flow.
-  private static func program(behind other: FilterProgram?, withDatagrams: Bool) -> FilterProgram {
+  private static func program(
+    behind other: FilterProgram?, withDatagrams: Bool, withConnections: Bool
+  ) -> FilterProgram {
     // What it does not see of a connection may be its beginning where there is another program.
-    let own = arrivals + beginnings(withDatagrams: withDatagrams, seesAnswers: other != nil)
+    let own =
+      arrivals
+      + beginnings(withDatagrams: withDatagrams, withConnections: withConnections, seesAnswers: other != nil)
     guard let other, other.instructions.count &+ own.count <= FilterProgram.maximumLength else {
       return FilterProgram(own)
     }
@@ -123,7 +131,7 @@ public final class FlowScout {
 
   /// Keeps segments with SYN, datagrams and echo requests that are no later fragments, of IPv4 and of IPv6 without extension
   /// headers.
-  private static func beginnings(withDatagrams: Bool, seesAnswers: Bool) -> [sock_filter] {
+  private static func beginnings(withDatagrams: Bool, withConnections: Bool, seesAnswers: Bool) -> [sock_filter] {
     func load(_ size: Int32, _ offset: UInt32, indexed: Bool = false) -> sock_filter {
       sock_filter(code: UInt16(BPF_LD | size | (indexed ? BPF_IND : BPF_ABS)), jt: 0, jf: 0, k: offset)
     }
@@ -133,11 +141,11 @@ public final class FlowScout {
     func end(_ length: UInt32) -> sock_filter {
       sock_filter(code: FilterProgram.returnConstant, jt: 0, jf: 0, k: length)
     }
-    // Where datagrams are not wanted, their protocols' numbers are replaced by one that no packet has.
+    // Where packets are not wanted, their protocols' numbers are replaced by one that no packet has.
     let none = UInt32(UInt8.max)
     let udp = withDatagrams ? UInt32(IPPROTO_UDP) : none
     let (icmp, icmpv6) = withDatagrams ? (UInt32(IPPROTO_ICMP), UInt32(IPPROTO_ICMPV6)) : (none, none)
-    let tcp = UInt32(IPPROTO_TCP)
+    let tcp = withConnections ? UInt32(IPPROTO_TCP) : none
     let protocolField = clinux_filter_extension(SKF_AD_PROTOCOL)
     let (keep, drop) = (24, 25)
     // The places of the instructions are counted; a jump says how many it passes over.

@@ -37,6 +37,8 @@ public struct HolderSearch {
   private static let mostHeirs = 6
 
   var held = HeldSockets()
+  /// So many sockets are remembered to have been seen.
+  private static let mostSeen = 1 << 16
   /// When the holders of a socket were last seen to hold it, in nanoseconds since the Epoch.
   var seen: [UInt64: Int64] = [:]
   /// When what was answered last was seen.
@@ -144,7 +146,7 @@ public struct HolderSearch {
       }
       let still = held[inode]
       if !still.isEmpty {
-        seen[inode] = lastSeen
+        see(inode)
         return true
       }
     }
@@ -194,8 +196,14 @@ public struct HolderSearch {
 
   private mutating func found(_ inode: UInt64, _ process: Int32) -> Bool {
     likely.holds(process)
-    seen[inode] = lastSeen
+    see(inode)
     return true
+  }
+
+  /// Remembers that a socket was seen just now; not all that ever were.
+  private mutating func see(_ inode: UInt64) {
+    if seen.count >= Self.mostSeen { seen.removeAll() }
+    seen[inode] = lastSeen
   }
 
   /// Whether all that are known to hold a socket still do; false where nobody is. A few microseconds.
@@ -213,7 +221,7 @@ public struct HolderSearch {
     }
     lastSeen = BootClock.nanosecondsSinceEpoch
     guard known.allSatisfy({ door.socket(of: $0.process, descriptor: $0.descriptor) == inode }) else { return false }
-    seen[inode] = lastSeen
+    see(inode)
     return true
   }
 

@@ -16,11 +16,14 @@ public struct SocketDestroyEvents: ~Copyable {
   public var descriptor: Int32 { socket.socket.descriptor.rawValue }
 
   /// Listens from now on in a namespace; nil is the calling thread's own. Throws where the kernel has no such groups.
-  public init(namespace: NetworkNamespace? = nil, through door: some SocketDumpDoor) throws(SystemError) {
+  ///
+  /// - Parameter withConnections: whether those of TCP are told of, too.
+  public init(
+    namespace: NetworkNamespace? = nil, withConnections: Bool = true, through door: some SocketDumpDoor
+  ) throws(SystemError) {
     let inode = try door.inode(of: namespace)
-    let groups = [
-      SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET_UDP_DESTROY, SKNLGRP_INET6_TCP_DESTROY, SKNLGRP_INET6_UDP_DESTROY,
-    ]
+    var groups = [SKNLGRP_INET_UDP_DESTROY, SKNLGRP_INET6_UDP_DESTROY]
+    if withConnections { groups += [SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET6_TCP_DESTROY] }
     socket = DiagnosticSocket(
       try door.diagnosticSocket(groups: groups.map { Int32($0.rawValue) }, in: namespace))
     self.namespace = inode

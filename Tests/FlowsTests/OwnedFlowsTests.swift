@@ -98,6 +98,100 @@ import Wire
     #expect(flows[number].horizon == Self.start + age - 1 && flows[past: number].limit == Self.start + age - 1)
   }
 
+  /// What is noted is taken as it is; a worse answer to what was asked before is not.
+  @Test func whatIsNoted() throws {
+    var flows = OwnedFlows()
+    var isLower = false
+    let number = flows.find(ends(), time: Self.start, sourceIsLower: &isLower)
+    flows.begin(number, at: Self.start, sourceIsLower: true)
+    #expect(flows[past: number].began == Self.start && !flows[past: number].isAcceptedBelow)
+    let noted = NotedEnd(answer: exact(1), since: Self.start, closed: Self.start + 5, mark: 0, process: 7)
+    flows.take(noted, nil, of: number, now: Self.start + 10)
+    #expect(flows.owners(of: number, at: Self.start).lower.place == 1)
+    // Also what comes after its end, as long as nothing else begins.
+    #expect(flows.owners(of: number, at: Self.start + 9).lower.end.method == .exact)
+    #expect(!flows[number].upper.isLocal && flows[number].isSettled)
+    let gone = EndAnswer(local: .unattributed, .gone)
+    flows.take(answer(gone, since: Self.start, found: Self.start + 20))
+    #expect(flows.owners(of: number, at: Self.start).lower.place == 1)
+    // Nor is what was found before.
+    flows.take(answer(exact(9, cookie: 9), since: Self.start, found: Self.start + 10))
+    #expect(flows.owners(of: number, at: Self.start).lower.place == 1)
+    // Who is asked hears of it, once.
+    let first = flows.takeNoted(number)
+    let told = try #require(first)
+    #expect(told.lower.place == 1 && told.lowerClosed == Self.start + 5 && told.found == Self.start + 10)
+    let second = flows.takeNoted(number)
+    #expect(second == nil)
+    flows.take(answer(gone, since: Self.start + 15, found: Self.start + 20))
+    #expect(flows.owners(of: number, at: Self.start + 16).lower.isUnnamed)
+    #expect(flows.owners(of: number, at: Self.start + 14).lower.place == 1)
+  }
+
+  /// A connection that begins leaves nothing of what is known of the one before it.
+  @Test func whatBeginsIsAnother() {
+    var flows = OwnedFlows()
+    var isLower = false
+    let number = flows.find(ends(), time: Self.start, sourceIsLower: &isLower)
+    let began = Self.start + 2 * Self.second
+    flows.take(answer(exact(1), since: Self.start, found: began - Self.second / 2))
+    // Packets go on for a while, but not those of another connection.
+    #expect(flows[past: number].limit >= began)
+    flows.begin(number, at: began, sourceIsLower: true)
+    #expect(flows[past: number].limit < began && flows[number].horizon < began)
+    #expect(flows.owners(of: number, at: began - 1).lower.place == 1)
+    // Nor are its packets those of the one before where it is known later who has it.
+    flows.take(answer(exact(3, cookie: 3), since: began + 50, found: began + 60))
+    #expect(flows.owners(of: number, at: began + 50).lower.place == 3)
+    #expect(flows.owners(of: number, at: began + 49).lower.isUnnamed)
+    #expect(flows.owners(of: number, at: began - 1).lower.place == 1)
+    // The same segment on another interface.
+    flows.begin(number, at: began + 1_000, sourceIsLower: true)
+    #expect(flows[past: number].began == began)
+    // What came before a connection that is the first to be known is not its owner's.
+    let other = flows.find(ends(40001), time: Self.start, sourceIsLower: &isLower)
+    flows.begin(other, at: began, sourceIsLower: true)
+    let noted = NotedEnd(answer: exact(2), since: began, closed: 0, mark: 0, process: 7)
+    flows.take(noted, nil, of: other, now: began + 10)
+    #expect(flows.owners(of: other, at: began - 1).lower.isUnnamed)
+    #expect(flows.owners(of: other, at: began).lower.place == 2)
+  }
+
+  /// A process that is not what it was has its flows looked at, and nobody else.
+  @Test func whoseFlowsAreLookedAtAgain() {
+    var flows = OwnedFlows()
+    var isLower = false
+    let numbers = [40000, 40001, 40002].map { flows.find(ends($0), time: Self.start, sourceIsLower: &isLower) }
+    for (place, number) in numbers.enumerated() {
+      let noted = NotedEnd(
+        answer: exact(UInt32(place)), since: Self.start, closed: 0, mark: 0, process: Int32(place) + 1)
+      flows.take(nil, noted, of: number, now: Self.start + 1_000)
+    }
+    flows.distrust(flowsOf: [2], orAll: false)
+    #expect(numbers.map { flows[$0].horizon > Self.start + 1_000 } == [true, false, true])
+    flows.distrust(flowsOf: [], orAll: true)
+    #expect(numbers.allSatisfy { flows[$0].horizon <= Self.start + 1_000 })
+  }
+
+  @Test func whatIsAskedLater() {
+    var delayed = DelayedQuestions(wait: 4_000)
+    #expect(delayed.delay == 2_000 && delayed.isEmpty && delayed.first == nil)
+    for number in 0..<5_000 {
+      delayed.add(
+        DelayedQuestions.Entry(
+          flow: UInt32(number), serial: 1, ends: ends(), time: 0, interface: 0, isAfterSilence: false,
+          due: Int64(number) + 2_000))
+    }
+    #expect(delayed.first == 2_000)
+    var taken: [UInt32] = []
+    while let entry = delayed.takeFirst(at: 6_000) { taken.append(entry.flow) }
+    #expect(taken == Array(0...4_000))
+    #expect(delayed.first == 6_001)
+    while let entry = delayed.takeFirst(at: 9_000) { taken.append(entry.flow) }
+    #expect(taken.count == 5_000 && delayed.isEmpty)
+    #expect(DelayedQuestions(wait: 60_000_000_000).delay == DelayedQuestions.longest)
+  }
+
   /// A watch that knows who holds what, and counts how often it was asked.
   private final class KnownHolders: HolderWatch {
     var holders: [UInt64: Int32] = [:]
@@ -461,16 +555,16 @@ extension OwnedFlowsTests {
     closed.lower.closed = 1
     history.keep(closed)
     #expect(history.flows(of: 7).count == 3)
-    let open = history.openFlows(of: 7)
+    let open = history.openFlows(of: 7) { $0 == 0xFFFF }
     #expect(open == [entry(1).key, entry(3).key])
     #expect(history.flows(of: 7) == open)
     // One whose owner was not found has nothing that is open.
     var unfound = entry(3)
     unfound.lower.answer = EndAnswer(local: .unattributed, .gone)
     history.keep(unfound)
-    let found = history.openFlows(of: 7)
+    let found = history.openFlows(of: 7) { $0 == 0xFFFF }
     #expect(found == [entry(1).key])
-    let none = history.openFlows(of: 8)
+    let none = history.openFlows(of: 8) { $0 == 0xFFFF }
     #expect(none.isEmpty)
   }
 }

@@ -81,7 +81,7 @@ def test_brief_connections_to_one_process():
     server = Actor("server", namespace)
     server.do(ANSWER + SERVE, "threading.Thread(target=serve, args=(answer,), daemon=True).start()")
     truth.own(server.pid, "tcp", (LOOPBACK, PORT), names={"server"})
-    brief("100 brief tcp to one process", namespace, truth, likely(0.98, 0.5))
+    brief("100 brief tcp to one process", namespace, truth, likely(0.99, 0.5))
 
 
 def test_brief_connections_with_a_process_each():
@@ -94,7 +94,7 @@ def test_brief_connections_with_a_process_each():
     packets = packets_of(running)
     truth.read(said, from_the_start=True)
     truth.read(server.lines(), {LOOPBACK})
-    judge("100 brief tcp with a process each", packets, truth, {LOOPBACK}, inherited=True).hold(packets=100 * 7, rate=likely(0.85, 0.2))
+    judge("100 brief tcp with a process each", packets, truth, {LOOPBACK}, inherited=True).hold(packets=100 * 7, rate=likely(0.95, 0.2))
 
 
 def test_brief_connections_that_are_given_away():
@@ -106,7 +106,7 @@ def test_brief_connections_that_are_given_away():
     taker.do(ANSWER + TAKE, "threading.Thread(target=serve, daemon=True).start()")
     # Each has it for a while, and both for a moment.
     truth.own({giver.pid, taker.pid}, "tcp", (LOOPBACK, PORT))
-    tally = brief("100 brief tcp that are given away", namespace, truth, likely(0.95, 0.1))
+    tally = brief("100 brief tcp that are given away", namespace, truth, likely(0.98, 0.1))
     assert tally.methods["listener"] < tally.packets / 4, tally
 
 

@@ -84,10 +84,17 @@ extension EndFinder {
     return uses.isSoleUser(process, ofCookie: answer.end.cookie) && !processes.hasEnded(process)
   }
 
+  /// The same, and its socket is not one of a connection that is over.
+  mutating func isStillUsedAlone(_ answer: EndAnswer) -> Bool {
+    guard isStillSoleUser(answer), let process = processes.processes(at: answer.place).first else { return false }
+    return uses?.usesAlone(process, ofCookie: answer.end.cookie) ?? false
+  }
+
   /// Who had a socket that has gone.
   mutating func answer(_ gone: GoneSockets.Socket) -> EndAnswer {
     var answer = EndAnswer(local: .exact)
     answer.end.cookie = gone.cookie
+    answer.end.inode = gone.inode
     answer.end.socketType = Self.number(of: gone.type)
     return self.answer(answer, now: gone.user)
   }
@@ -104,6 +111,13 @@ extension EndFinder {
   /// Whether a process is one of those that an end is of.
   mutating func isAmong(_ process: Int32, _ answer: EndAnswer) -> Bool {
     processes.processes(at: answer.place).contains(process)
+  }
+
+  /// The process that alone uses a socket without a peer, where whoever captures can see that nobody else comes to its port; 0 else.
+  mutating func portUser(of memory: OwnerHistory.EndMemory) -> Int32 {
+    let answer = memory.answer
+    guard memory.mark != 0, answer.end.method == .port, answer.isSettled, isStillSoleUser(answer) else { return 0 }
+    return processes.processes(at: answer.place).first ?? 0
   }
 
   /// What is noted of the socket of an end that is known; 0 where that would not tell of another user.

@@ -291,7 +291,7 @@ struct EndFinder<Door: OwnerDoor> {
     default: return false
     }
     if hasOtherUser(answer) { return false }
-    if isStillSoleUser(answer) {
+    if isStillUsedAlone(answer) {
       return !processes.processes(at: answer.place).contains { processes.hasChanged($0, since: time) }
     }
     // It may have been found since that others hold it, too.
@@ -309,7 +309,7 @@ struct EndFinder<Door: OwnerDoor> {
   mutating func hold(of answer: EndAnswer) -> SocketHold? {
     // A process that becomes another program keeps its sockets: the kernel has to tell of it.
     guard answer.end.method == .exact, answer.isSettled, !answer.isShared, processes.hearsOfChanges else { return nil }
-    if isStillSoleUser(answer), let process = processes.processes(at: answer.place).first {
+    if isStillUsedAlone(answer), let process = processes.processes(at: answer.place).first {
       return SocketHold(process: process, descriptor: SocketHold.noted)
     }
     return holders.onlyHold(of: answer.end.inode)

@@ -8,6 +8,8 @@ struct GoneSockets {
   /// One that has gone.
   struct Socket {
     var cookie: UInt64
+    /// 0 where it is not known any more.
+    var inode: UInt64 = 0
     var type: SocketType
     var local: InternetAddress
     var port: UInt16

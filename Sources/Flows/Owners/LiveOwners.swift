@@ -44,9 +44,9 @@ public struct LiveOwners: ~Copyable {
   public let shortcomings: [String]
 
   let options: Options
-  private let mailbox: OwnerMailbox
+  let mailbox: OwnerMailbox
   private let thread: WorkerThread
-  private let watch: any HolderWatch
+  let watch: any HolderWatch
   var flows = OwnedFlows()
   private var held = HeldFrames()
   /// What was read of the frames that were shown last: two of them are still to come when another one is shown.
@@ -57,11 +57,14 @@ public struct LiveOwners: ~Copyable {
   private var packetCounts = OwnerCounts()
   private var hasStopped = false
   /// The index of the interface that the frame at hand came or went by; 0: not known.
-  private var interface: Int32 = 0
+  var interface: Int32 = 0
   /// Whether its flow had no other for a while before it.
-  private var isAfterSilence = false
+  var isAfterSilence = false
   /// The addresses of this network namespace; nil where others count, too, or changes are not told of.
-  private var addresses: OwnAddresses?
+  var addresses: OwnAddresses?
+  /// What the kernel notes of connections; nil where it does not, or where that does not say all.
+  var connections: NotedConnections?
+  var delayed: DelayedQuestions
   /// How many frames came since a question was asked that the resolver is to be called for; 0 where there is none.
   private var uncalled = 0
 
@@ -82,8 +85,13 @@ public struct LiveOwners: ~Copyable {
     }
     // Before the resolver is the thread's.
     flows.uses = resolver.finder.uses
+    flows.namespace = UInt32(truncatingIfNeeded: resolver.finder.namespaces.own.inode)
+    if let uses = resolver.finder.uses, resolver.finder.processes.tellsIdentities, addresses != nil {
+      connections = NotedConnections(uses, namespace: resolver.finder.namespaces.own.inode)
+    }
     let thread = try WorkerThread { resolver.run() }
     self.options = options
+    delayed = DelayedQuestions(wait: options.wait)
     self.mailbox = mailbox
     watch = door.holderWatch()
     self.shortcomings = shortcomings
@@ -95,42 +103,17 @@ public struct LiveOwners: ~Copyable {
     thread.join()
   }
 
-  // All that is generic below this is made for the seam that is used, once and here.
-  @_specialize(where Door == OwnInspection)
-  private static func resolver<Door: OwnerDoor>(
-    _ options: Options, _ mailbox: OwnerMailbox, _ family: ProcessFamily?, _ door: Door
-  ) throws(SystemError) -> (OwnerResolver<Door>, [String]) {
-    var shortcomings: [String] = []
-    var registry = ProcessRegistry(clock: try ProcessClock.current())
-    var events: ProcessEventSource?
-    do throws(SystemError) {
-      events = try door.processEvents()
-      registry.hearsOfChanges = true
-    } catch {
-      shortcomings.append("processes that end soon may not be named: the kernel does not tell of them here (\(error))")
-    }
-    // Whoever comes from a command is heard of, else it is asked for.
-    registry.tellsAncestors = options.tellsAncestors || family != nil && events == nil
-    let uses = options.asksKernelForUsers ? try? door.socketUses() : nil
-    let finder = EndFinder(door: door, try NamespaceViews(all: options.allNamespaces, through: door), registry, uses)
-    let destroyed = try? SocketDestroyEvents(through: door)
-    let scouts = OwnerScouts(interfaces: options.interfaces, filter: options.filter, through: door)
-    let addressEvents = try? door.addressEvents()
-    // What changed before it listened is not told.
-    finder.namespaces.own.readAddresses()
-    let resolver = OwnerResolver(
-      mailbox, finder, scouts: scouts, processEvents: events, destroyEvents: destroyed, addressEvents: addressEvents,
-      family: family)
-    // Who holds what already is found before the first packet asks.
-    finder.namespaces.own.readDatagrams()
-    resolver.scanAll()
-    return (resolver, shortcomings)
-  }
-
   // MARK: Packets
 
   /// How many milliseconds from now `release` is to be called again; nil where nothing waits.
-  public var patience: Int32? { held.isEmpty ? nil : 1 }
+  public var patience: Int32? {
+    guard let entry = held.first else { return nil }
+    guard let first = delayed.first, entry.deadline != 0, flows.isCurrent(entry.flow, entry.serial),
+      flows[past: entry.flow].isDelayed
+    else { return 1 }
+    let left = min(first, entry.deadline) &- BootClock.nanosecondsSinceStart
+    return Int32(clamping: max(left / 1_000_000 &+ 1, 1))
+  }
 
   /// Is shown a frame before the second frame before it is taken, so that what is known of its flow comes into the cache
   /// meanwhile; answers what is to come with the frame (`FrameInfo.foreseen`).
@@ -199,7 +182,8 @@ public struct LiveOwners: ~Copyable {
     // A reply is the other direction of what asked for it, also where both have the same addresses.
     let isReply = ends.kind == .echoReply
     if isReply { ends.turnToRequest() }
-    if mailbox.isAnswered {
+    let isAsked = !delayed.isEmpty && askDelayed()
+    if mailbox.isAnswered || isAsked {
       takeAnswers(onProcesses)
       if !held.isEmpty, !releaseReady(receive) { return false }
     }
@@ -215,7 +199,7 @@ public struct LiveOwners: ~Copyable {
     case .none, .kernel: break
     }
     var mustWait = false
-    if flow != 0 { mustWait = !isReady(flow, ends, time) }
+    if flow != 0 { mustWait = !isReady(flow, ends, time, sourceIsLower: sourceIsLower) }
     if held.isEmpty, !mustWait {
       let (owner, attribution) = owner(of: flow, ends, time, sourceIsLower, wasReady: true)
       count(attribution, flow)
@@ -241,28 +225,35 @@ public struct LiveOwners: ~Copyable {
 
   /// Whether nothing better is to be known of a flow's owners soon; asks where nothing is known, or not since long.
   @inline(never)
-  private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
+  private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64, sourceIsLower: Bool) -> Bool {
     // After a silence the socket may have been handed to another process.
     isAfterSilence = flows.wasSilent(flow, before: time) && !flows[flow].isForeign
-    if isAfterSilence { flows.doubt(flow, before: flows[past: flow].verified) }
+    if isAfterSilence {
+      flows.doubt(flow, before: flows[past: flow].verified)
+      flows[past: flow].silenceEnd = time
+    }
     flows[flow].used = time
-    // A connection that begins is another one than that which had the same ends.
-    if ends.begins, flows[past: flow].lastChange != time { flows.doubt(flow, before: time) }
+    if ends.begins { flows.begin(flow, at: time, sourceIsLower: sourceIsLower) }
     flows.reviewUsers(time)
     if time <= flows[flow].horizon, flows[flow].isSettled { return true }
-    return isReadyLater(flow, ends, time)
+    return isReadyLater(flow, ends, time, sourceIsLower: sourceIsLower)
   }
 
   /// The same for a packet that is later than what was answered holds for.
-  private mutating func isReadyLater(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
+  private mutating func isReadyLater(
+    _ flow: UInt32, _ ends: FrameEnds, _ time: Int64, sourceIsLower: Bool
+  ) -> Bool {
     // What only passes by need not be asked about.
     if let addresses, flows.mayBeForeign(flow), addresses.areForeign(ends) {
       flows.noteForeign(flow, time)
       return true
     }
-    if !ends.begins, flows.isHeld(flow, at: time, watch) {
-      flows.noteHeld(flow, at: max(time, BootClock.nanosecondsSinceEpoch))
-      return true
+    if isAfterSilence || flows[past: flow].isDelayed, isTooNew(flow, ends, time) { return false }
+    if !ends.begins, isHeld(flow, at: time) { return true }
+    switch findNoted(flow, ends, time, sourceIsLower: sourceIsLower, interface: interface) {
+    case .found: return true
+    case .early: return false
+    case .unsure: break
     }
     // It is asked about before anybody has to wait for it, as long as packets keep coming.
     let left = flows[past: flow].limit &- time
@@ -279,18 +270,24 @@ public struct LiveOwners: ~Copyable {
     return mayGoOn || options.wait == 0
   }
 
-  private mutating func ask(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64, interface: Int32, isUrgent: Bool) {
+  mutating func ask(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64, interface: Int32, isUrgent: Bool) {
     flows[past: flow].asked = time
     var question = OwnerQuestion(ends: ends, time: time, interface: interface)
     question.isUrgent = isUrgent
     question.isAfterSilence = isAfterSilence
+    question.silenceEnd = flows[past: flow].silenceEnd
+    question.noted = flows.takeNoted(flow)
+    (question.began, question.isAcceptedBelow) = (flows[past: flow].began, flows[past: flow].isAcceptedBelow)
     switch mailbox.ask(question) {
     case .taken: return
     case .takenUrgently:
       // Where no packet will wait for the answer, and the ring is never empty, nothing else would call the resolver.
       if !isUrgent || options.wait == 0 { mailbox.call() } else if uncalled == 0 { uncalled = 1 }
       return
-    case .refused: if flows[flow].isAnswered { return }
+    case .refused:
+      // What is noted stays what is known.
+      if question.noted != nil { flows[past: flow].isNoted = true }
+      if flows[flow].isAnswered { return }
     }
     flows.noteFlood(flow, time)
   }
@@ -309,6 +306,10 @@ public struct LiveOwners: ~Copyable {
       flows.doubtForeign()
     }
     if !taken.processes.isEmpty { onProcesses(taken.processes) }
+    if !taken.identities.isEmpty {
+      connections?.take(taken.identities)
+      flows.distrust(flowsOf: taken.identities.forgotten, orAll: taken.identities.areAllForgotten)
+    }
     for answer in taken.answers {
       let flow = flows.take(answer)
       isAfterSilence = false
@@ -324,15 +325,18 @@ public struct LiveOwners: ~Copyable {
 
   /// Hands on what need not wait any more; false where the receiver wants no more.
   public mutating func release(onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver) -> Bool {
+    if !delayed.isEmpty { askDelayed() }
     call()
     if mailbox.isAnswered { takeAnswers(onProcesses) }
+    flows.reviewAgain()
     return releaseReady(receive)
   }
 
   /// Hands on everything, each when its owner is known or it has waited long enough.
   public mutating func finish(onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver) {
-    call()
     while !held.isEmpty, !hasStopped {
+      if !delayed.isEmpty { askDelayed() }
+      call()
       if mailbox.isAnswered { takeAnswers(onProcesses) }
       guard releaseReady(receive) else { return }
       if !held.isEmpty { ProcessClock.sleep(milliseconds: 1) }

@@ -125,6 +125,7 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
   /// Whether a socket has alone listened at a port from before a time on, in nanoseconds since the Epoch, until after it: what
   /// came between and went was told of.
   func hasListenedAlone(_ inode: UInt64, _ port: UInt16, since time: Int64) -> Bool {
+    if knownListeners.haveChanged { listenerHasGone(at: nil) }
     guard lonelyListeners.include(inode, port, since: time) else { return false }
     if lonelyListeners.read < time {
       let known = lists[SocketList.Key.listeners]
@@ -250,7 +251,10 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
 
   private func readList(_ key: SocketList.Key) -> SocketList {
     let (now, epoch) = (BootClock.nanosecondsSinceStart, BootClock.nanosecondsSinceEpoch)
-    if key == .listeners { knownListeners.begin(now) }
+    if key == .listeners {
+      if knownListeners.haveChanged { lonelyListeners.forgetAll() }
+      knownListeners.begin(now)
+    }
     let sockets =
       switch key {
       case .listeners: try? finder.listeners()
@@ -263,7 +267,8 @@ final class NamespaceView<Door: SocketDumpDoor & InterfaceDoor> {
       sameSince: isSame ? lists[key]?.sameSince ?? now : now)
     lists[key] = list
     if key == .listeners {
-      if let sockets { lonelyListeners.take(sockets, read: epoch) } else { listenerHasGone(at: nil) }
+      if let sockets { lonelyListeners.take(sockets, read: epoch) }
+      if sockets == nil || knownListeners.haveChanged { listenerHasGone(at: nil) }
     }
     finding = 0
     return list

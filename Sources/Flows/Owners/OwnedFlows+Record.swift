@@ -47,8 +47,13 @@ extension OwnedFlows {
       /// The only process that holds its socket, and by which descriptor; 0 where that is not known.
       var holder: Int32 = 0
       var descriptor: Int32 = 0
+      /// The only process that used its socket, where that has no peer and nobody else its port; 0 where that is not known.
+      var user: Int32 = 0
       /// What was noted of who uses its socket (`SocketUses.mark`); 0 where another's use would not be noted.
       var mark: UInt32 = 0
+      /// The same when its owner was found by that, and when its connection was over then; 0 where it was not.
+      var notedMark: UInt32 = 0
+      var over: Int64 = 0
 
       /// Takes who alone holds its socket.
       mutating func hold(_ hold: SocketHold?) {
@@ -67,10 +72,18 @@ extension OwnedFlows {
       }
 
       /// Who owned the end when a packet was captured.
-      func owner(_ answer: EndAnswer, at time: Int64) -> EndAnswer {
+      ///
+      /// - Parameter began: when the present connection began; what came before it is not its owner's, whoever that was. 0: not seen.
+      func owner(_ answer: EndAnswer, at time: Int64, began: Int64) -> EndAnswer {
         var owner = answer
         if time < since {
+          if time < began, answer.hasProcess { owner = EndAnswer(local: .unattributed, .gone) }
           for place in before.indices where before[place].answer.isLocal {
+            // It was of an earlier connection, which this packet is not of.
+            if time >= began, before[place].since < began &- OwnedFlows.sameBeginning {
+              owner = EndAnswer(local: .unattributed, .gone)
+              break
+            }
             owner = before[place].answer
             if time >= before[place].since { break }
           }
@@ -93,6 +106,15 @@ extension OwnedFlows {
     var awaited: Int64 = 0
     /// Until when packets of it do not wait for a look, as long as they keep coming.
     var limit: Int64 = 0
+    /// When its connection began, where that was seen, and whether its lower end accepted it.
+    var began: Int64 = 0
+    var isAcceptedBelow = false
+    /// When a silence ended last, in nanoseconds since the Epoch.
+    var silenceEnd: Int64 = 0
+    /// Whether its owners were found by what the kernel noted, and not asked for since.
+    var isNoted = false
+    /// Whether it will be asked about, unless something is noted before.
+    var isDelayed = false
     var hash: UInt32 = 0
     /// Where it is noted whose the frames from its lower end and from its upper end are; 0: nowhere.
     var lowerNote: UInt32 = 0

@@ -12,6 +12,9 @@ extension OwnedFlows {
     if now != reviewed { reviewUsersNow(now) }
   }
 
+  /// Whatever comes next comes later than what was looked at.
+  mutating func reviewAgain() { if uses != nil { reviewed &-= 1 } }
+
   @inline(never)
   private mutating func reviewUsersNow(_ now: UInt32) {
     guard let uses else {

@@ -21,6 +21,9 @@ struct OwnedFlows: ~Copyable {
   private static var mostLead: Int64 { 1_500_000_000 }
   /// For how long after an answer it may be seen here that a socket is still held: others may hold it as well by then.
   private static var watchLife: Int64 { 5_000_000_000 }
+  /// The same for a socket without a peer, beside which another one may be that takes some of its packets and has read none yet: as
+  /// long as it was the same one's, within these bounds.
+  private static var portLife: ClosedRange<Int64> { 250_000_000...2_000_000_000 }
 
   var flows = Slab(Record(), limit: Self.mostFlows)
   /// Beside the flows, under the same numbers.
@@ -31,6 +34,8 @@ struct OwnedFlows: ~Copyable {
   /// Who uses sockets, where the kernel notes it; and how often sockets had another user when that was looked at last, and when that
   /// was, in ticks.
   var uses: SocketUses?
+  /// The network namespace that packets are captured in, by its inode's number.
+  var namespace: UInt32 = 0
   var changesSeen: UInt64 = 0
   var reviewed: UInt32 = 0
   private let hash = FlowHash()
@@ -127,8 +132,8 @@ struct OwnedFlows: ~Copyable {
   /// Who owned each end when a packet was captured.
   func owners(of number: UInt32, at time: Int64) -> (lower: EndAnswer, upper: EndAnswer) {
     (
-      pasts[number].lower.owner(flows[number].lower, at: time),
-      pasts[number].upper.owner(flows[number].upper, at: time)
+      pasts[number].lower.owner(flows[number].lower, at: time, began: pasts[number].began),
+      pasts[number].upper.owner(flows[number].upper, at: time, began: pasts[number].began)
     )
   }
 
@@ -166,7 +171,13 @@ struct OwnedFlows: ~Copyable {
     guard flows[number].isAnswered, time &- pasts[number].answered < Self.watchLife else { return false }
     let (lower, upper) = (flows[number].lower, flows[number].upper)
     guard lower.isLocal || upper.isLocal else { return false }
-    if isHeld(lower, pasts[number].lower, watch), isHeld(upper, pasts[number].upper, watch) {
+    let ports = flows[number].key.ports
+    let age = pasts[number].answered &- pasts[number].lastChange
+    let isYoung =
+      time &- pasts[number].answered < min(max(age, Self.portLife.lowerBound), Self.portLife.upperBound)
+    if isHeld(lower, pasts[number].lower, UInt16(truncatingIfNeeded: ports >> 16), isYoung, watch),
+      isHeld(upper, pasts[number].upper, UInt16(truncatingIfNeeded: ports), isYoung, watch)
+    {
       return true
     }
     // It is not looked at again before the next answer.
@@ -174,10 +185,20 @@ struct OwnedFlows: ~Copyable {
     return false
   }
 
-  private func isHeld(_ answer: EndAnswer, _ past: Past.End, _ watch: any HolderWatch) -> Bool {
+  /// - Parameter isYoung: whether it was answered so lately that of a socket without a peer nobody has to be asked.
+  private func isHeld(
+    _ answer: EndAnswer, _ past: Past.End, _ port: UInt16, _ isYoung: Bool, _ watch: any HolderWatch
+  ) -> Bool {
     guard answer.isLocal else { return true }
-    guard past.holder != 0, past.closed == 0 else { return false }
-    if let uses, uses.isSoleUser(past.holder, ofCookie: answer.end.cookie) { return true }
+    guard past.closed == 0, past.over == 0 else { return false }
+    // Who else came to the port, and used it, would be the last.
+    if answer.end.method == .port {
+      guard let uses, past.user != 0, isYoung, !answer.isShared else { return false }
+      return uses.usesAlone(past.user, ofCookie: answer.end.cookie)
+        && uses.isLast(answer.end.cookie, ofPort: port, namespace: namespace)
+    }
+    guard past.holder != 0 else { return false }
+    if let uses, uses.usesAlone(past.holder, ofCookie: answer.end.cookie) { return true }
     guard past.descriptor != SocketHold.noted else { return false }
     let socket = HeldSocketNumber(descriptor: past.descriptor, inode: answer.end.inode)
     return watch.isHeld(socket, by: past.holder)
@@ -194,6 +215,18 @@ struct OwnedFlows: ~Copyable {
   mutating func take(_ answer: OwnerAnswer) -> UInt32 {
     let number = find(answer.key, time: answer.found)
     guard number != 0 else { return 0 }
+    // What was asked before it was noted is no news.
+    if pasts[number].isNoted, answer.found <= pasts[number].verified || answer.lower.isUnnamed || answer.upper.isUnnamed
+    {
+      return number
+    }
+    pasts[number].isNoted = false
+    take(answer, of: number)
+    return number
+  }
+
+  /// Takes what was answered of a flow, or is noted of it.
+  mutating func take(_ answer: OwnerAnswer, of number: UInt32) {
     // It may have been seen since that nothing has changed.
     let isSame = flows[number].isAnswered && answer.lower == flows[number].lower && answer.upper == flows[number].upper
     let found = isSame && !answer.isUnsure ? max(answer.found, pasts[number].verified) : answer.found
@@ -204,16 +237,17 @@ struct OwnedFlows: ~Copyable {
       answer.upper, closed: answer.upperClosed, since: answer.upperSince, into: &flows[number].upper,
       &pasts[number].upper)
     flows[number].isAnswered = true
+    (pasts[number].lower.over, pasts[number].upper.over) = (0, 0)
     forgetNotes(number)
     pasts[number].lower.hold(answer.lowerHold)
     pasts[number].upper.hold(answer.upperHold)
     (pasts[number].lower.mark, pasts[number].upper.mark) = (answer.lowerMark, answer.upperMark)
+    (pasts[number].lower.user, pasts[number].upper.user) = (answer.lowerUser, answer.upperUser)
     pasts[number].verified = found
     pasts[number].answered = answer.found
     if answer.isUnsure { setHorizon(number, answer.found) } else { setHorizon(number) }
     // Somebody else may have used a socket since it was answered.
     if let uses, !uses.isCurrent(answer.lowerMark) || !uses.isCurrent(answer.upperMark) { distrust(number) }
-    return number
   }
 
   /// The question that is to be asked after an answer: a packet has to wait that is later than what was answered holds for, and
@@ -255,7 +289,7 @@ struct OwnedFlows: ~Copyable {
 
   /// The owners are to be looked at again before a packet of this time or a later one is told them.
   mutating func doubt(_ number: UInt32, before time: Int64) {
-    guard time <= flows[number].horizon else { return }
+    guard time <= pasts[number].limit else { return }
     setHorizon(number, time &- 1)
     forgetNotes(number)
   }

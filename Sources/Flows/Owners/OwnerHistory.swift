@@ -27,6 +27,18 @@ struct OwnerHistory {
     /// Whether its process has had a child, so that it may soon be another's.
     var isShared = false
 
+    /// Takes what was found by what the kernel noted, as if it had been looked at.
+    mutating func take(_ noted: OwnerAnswer) {
+      lower = EndMemory(answer: noted.lower, since: noted.lowerSince)
+      upper = EndMemory(answer: noted.upper, since: noted.upperSince)
+      (lower.closed, upper.closed) = (noted.lowerClosed, noted.upperClosed)
+      (lower.alive, upper.alive) = (noted.found, noted.found)
+      (lower.mark, upper.mark) = (noted.lowerMark, noted.upperMark)
+      found = noted.found
+      looks = max(looks, 1)
+      (isShared, next) = (false, 0)
+    }
+
     /// Whether the packet that it was looked at for last came from its lower end.
     var isSourceLower: Bool {
       var sourceIsLower = true
@@ -106,10 +118,14 @@ struct OwnerHistory {
     (youngOwners[process] ?? []).union(oldOwners[process] ?? [])
   }
 
-  /// Those of them whose sockets are still open; the others are forgotten.
-  mutating func openFlows(of process: Int32) -> Set<FlowKey> {
+  /// Those of them whose sockets are still open; the others are forgotten. `isOver`: whether a socket is known to be of a connection
+  /// that is over, by its cookie.
+  mutating func openFlows(of process: Int32, _ isOver: (UInt64) -> Bool) -> Set<FlowKey> {
     guard youngOwners[process] != nil || oldOwners[process] != nil else { return [] }
-    let open = flows(of: process).filter { find($0)?.isOpen ?? false }
+    let open = flows(of: process).filter { key in
+      guard let entry = find(key), entry.isOpen else { return false }
+      return [entry.lower, entry.upper].contains { $0.isOpen && !isOver($0.answer.end.cookie) }
+    }
     youngOwners[process] = open.isEmpty ? nil : open
     oldOwners[process] = nil
     return open

@@ -34,6 +34,9 @@ struct EndAnswer: Equatable, Sendable, BitwiseCopyable {
   /// Whether a process is told.
   var hasProcess: Bool { place < FrameOwner.notFound }
 
+  /// Whether there should be one, and none is told.
+  var isUnnamed: Bool { isLocal && !hasProcess }
+
   /// Whether there was no socket when it was looked for.
   var hasNoSocket: Bool { !hasProcess && (end.reason == .noSocket || end.reason == .gone) }
 }
@@ -49,6 +52,13 @@ struct OwnerQuestion: Sendable {
   var isUrgent = true
   /// Whether no packet came for so long before that the socket may have been handed to another process.
   var isAfterSilence = false
+  /// When a silence ended last that was seen, in nanoseconds since the Epoch; 0 for none.
+  var silenceEnd: Int64 = 0
+  /// What was found of the flow by what the kernel noted, without a question.
+  var noted: OwnerAnswer?
+  /// When its connection began, where that was seen, and whether its lower end accepted it.
+  var began: Int64 = 0
+  var isAcceptedBelow = false
 }
 
 /// What the resolver says of a flow.
@@ -72,6 +82,9 @@ struct OwnerAnswer: Sendable {
   /// What was noted of who uses the sockets, when the answer was found (`SocketUses.mark`); 0: nothing that would tell of others.
   var lowerMark: UInt32 = 0
   var upperMark: UInt32 = 0
+  /// The only processes that used the sockets, where these have no peer; 0 where others may have packets of theirs.
+  var lowerUser: Int32 = 0
+  var upperUser: Int32 = 0
 }
 
 /// Where the thread that captures and the one that looks for owners leave each other word.
@@ -86,6 +99,7 @@ final class OwnerMailbox: Sendable {
     /// Processes that the answers name, in the order of their places.
     var processes: [CapturedProcess] = []
     var answers: [OwnerAnswer] = []
+    var identities = KnownProcess.News()
     /// The addresses that packets for this network namespace may have, where they have changed.
     var addresses: Set<InternetAddress>?
   }
@@ -160,11 +174,12 @@ final class OwnerMailbox: Sendable {
   }
 
   /// Leaves answers, and the processes that they are the first to name.
-  func answer(_ found: [OwnerAnswer], _ processes: [CapturedProcess]) {
-    guard !found.isEmpty || !processes.isEmpty else { return }
+  func answer(_ found: [OwnerAnswer], _ processes: [CapturedProcess], _ identities: KnownProcess.News) {
+    guard !found.isEmpty || !processes.isEmpty || !identities.isEmpty else { return }
     answers.withLock {
       $0.processes += processes
       $0.answers += found
+      $0.identities.add(identities)
     }
     hasAnswers.store(true, ordering: .releasing)
   }

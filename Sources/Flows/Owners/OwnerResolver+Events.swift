@@ -13,6 +13,13 @@ extension OwnerResolver {
     }
   }
 
+  /// Looks at processes that use sockets for the first time, while they are there.
+  func meetUsers() {
+    while let user = users.flatMap2({ $0.next() }) {
+      finder.processes.prepare(user.process, startTime: SocketUses.ticks(user.start), through: finder.door)
+    }
+  }
+
   private func hear(_ event: ProcessEvent) {
     // The kernel tells the time since the system's start.
     let time = BootClock.nanosecondsSinceEpoch &- BootClock.monotonicNanoseconds &+ Int64(clamping: event.timestamp)
@@ -53,13 +60,18 @@ extension OwnerResolver {
   /// A process has shared its sockets with a child, or closed some: its flows are to be looked at as often as new ones,
   /// unless there are too many. Not at once: one of them may be looked at just now.
   private func share(flowsOf process: Int32) {
-    let flows = history.openFlows(of: process)
+    let flows = openFlows(of: process)
     if flows.count <= Self.mostShared { shared.formUnion(flows) }
+  }
+
+  private func openFlows(of process: Int32) -> Set<FlowKey> {
+    let uses = finder.uses
+    return history.openFlows(of: process) { uses?.isOver($0) ?? false }
   }
 
   /// A process has ended: what it held together with others is theirs alone from then on.
   private func withdraw(_ process: Int32, at time: Int64) {
-    for key in history.openFlows(of: process) {
+    for key in openFlows(of: process) {
       guard var entry = history.find(key) else { continue }
       let lower = withdraw(process, at: time, from: &entry.lower)
       let upper = withdraw(process, at: time, from: &entry.upper)

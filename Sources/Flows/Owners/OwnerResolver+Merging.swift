@@ -1,4 +1,5 @@
 internal import Linux
+internal import Sockets
 internal import Wire
 
 /// How what is found of a flow goes together with what was found before.
@@ -78,6 +79,9 @@ extension OwnerResolver {
     memory = OwnerHistory.EndMemory(answer: found, since: isUnknown ? memory.since : time)
   }
 
+  /// So often it is waited for that a process which is ending has ended.
+  private static var looksForEnd: Int { 4 }
+
   /// From when on a socket is the one's who is noted to use it after another: what it sends first is noted later, mostly at once; of a
   /// first packet after a silence it is its own, however late that was noted.
   private func beginning(of heir: SocketUse) -> Int64 {
@@ -102,8 +106,11 @@ extension OwnerResolver {
     case .sockets:
       // Who is noted to use it and has ended is believed once it has gone, too.
       guard !found.hasProcess, finder.isNoted(sight) else { return (nil, false) }
+      // Of one that is ending that will soon be heard.
+      if users != nil, end.ends.protocolNumber == .tcp { return (nil, entry.looks <= Self.looksForEnd) }
     case .answer(let answer) where !answer.isLocal || answer.end.method != .unattributed: return (nil, false)
     case .answer, .listener:
+      if users != nil, end.ends.protocolNumber == .tcp { return (notedSocket(of: end, sight, entry), false) }
       let isLower = end.isSource == entry.isSourceLower
       let socket = gone.find(
         end, of: entry.key, at: entry.asked, connectionOf: end.ends.protocolNumber == .tcp ? entry.began : 0,
@@ -115,6 +122,29 @@ extension OwnerResolver {
     if case .listener = sight, end.ends.begins { return (nil, false) }
     let age = BootClock.nanosecondsSinceEpoch &- entry.asked
     return (nil, !finder.isFlooded && abs(age) < GoneSockets.telling)
+  }
+
+  /// The socket of a connection that is over, by what the kernel noted of it.
+  private func notedSocket(
+    of end: OwnedEnd, _ sight: EndSight, _ entry: OwnerHistory.Entry
+  ) -> GoneSockets.Socket? {
+    let isLower = end.isSource == entry.isSourceLower
+    let beginning = ConnectionBeginning(time: entry.began, isAccepted: isLower == entry.isAcceptedBelow)
+    let ends = ConnectionEnds(
+      end.address, port: end.port, end.other, port: end.otherPort,
+      namespace: UInt32(truncatingIfNeeded: finder.namespaces.own.inode))
+    let clock = KernelClock()
+    guard let uses = finder.uses, let found = uses.connection(ends), found.covers(entry.asked, beginning, clock),
+      found.isNoted(since: uses.began, entry.asked, beginning), found.isOn(entry.interface),
+      // The kernel may still be ending it alone.
+      found.closed != 0 || sight.isTrace,
+      let user = uses.last(ofCookie: found.cookie), !user.isShared, user.process == found.process
+    else { return nil }
+    let now = BootClock.nanosecondsSinceEpoch
+    return GoneSockets.Socket(
+      cookie: found.cookie, inode: found.inode, type: .stream, local: end.address, port: end.port, isIPv6Only: false,
+      user: user,
+      told: found.closed == 0 ? now : clock.time(ofMonotonic: found.closed))
   }
 
   /// Who accepted a connection that is over before that was seen, where it can be only one process; nil where that is not sure,

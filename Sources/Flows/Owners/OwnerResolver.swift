@@ -36,9 +36,11 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   var missedGoneSockets = 0
   var gone = GoneSockets()
   var addressEvents: AddressEventSource?
+  /// Processes that begin to use sockets, where connections are found by what is noted of them.
+  var users: SocketUsers?
   private var poll: Poll
   /// The places of their descriptors, where there are some.
-  private let processPlace, destroyPlace, addressPlace: Int?
+  private let processPlace, destroyPlace, addressPlace, userPlace: Int?
   private let scoutPlace: Int
   /// When it waits for what is told again, in nanoseconds since the system's start; 0: it does.
   private var resumes: Int64 = 0
@@ -75,7 +77,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   init(
     _ mailbox: OwnerMailbox, _ finder: consuming EndFinder<Door>, scouts: OwnerScouts,
     processEvents: consuming ProcessEventSource?, destroyEvents: consuming SocketDestroyEvents?,
-    addressEvents: consuming AddressEventSource?, family: ProcessFamily?
+    addressEvents: consuming AddressEventSource?, users: consuming SocketUsers?, family: ProcessFamily?
   ) {
     self.mailbox = mailbox
     self.finder = finder
@@ -86,12 +88,14 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     processPlace = (processEvents?.descriptor).map { poll.add($0) }
     destroyPlace = (destroyEvents?.descriptor).map { poll.add($0) }
     addressPlace = (addressEvents?.descriptor).map { poll.add($0) }
+    userPlace = (users?.descriptor).map { poll.add($0) }
     scoutPlace = poll.count
     for descriptor in scouts.descriptors { poll.add(descriptor) }
     self.poll = poll
     self.processEvents = processEvents
     self.destroyEvents = destroyEvents
     self.addressEvents = addressEvents
+    self.users = users
     // Where it is told when one has gone, too.
     if destroyPlace != nil { self.finder.namespaces.own.hear(of: self.finder.uses) }
   }
@@ -110,6 +114,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
         return isNew
       }
       hearOfProcesses()
+      if isReady(userPlace) { meetUsers() }
       lookAtNewcomers()
       if isReady(destroyPlace) || !goneSockets.isEmpty { hearOfSockets() }
       if isReady(addressPlace) { hearOfAddresses() }
@@ -133,12 +138,12 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     // The programs of a command may end at once.
     guard finder.uses != nil, family == nil else { return }
     let now = BootClock.nanosecondsSinceStart
-    let isTold = resumes == 0 && !hasMore && (1..<poll.count).contains { isReady($0) }
+    let isTold = resumes == 0 && !hasMore && (1..<poll.count).contains { $0 != userPlace && isReady($0) }
     let isOver = resumes != 0 && now >= resumes
     guard isTold || isOver else { return }
     resumes = isTold ? now &+ Self.pause : 0
-    // The first place is the questions'.
-    for place in 1..<poll.count { poll.setActive(isOver, at: place) }
+    // The first place is the questions'; and who begins to use sockets may end soon.
+    for place in 1..<poll.count where place != userPlace { poll.setActive(isOver, at: place) }
   }
 
   /// How long nothing is to be done, in nanoseconds.
@@ -157,8 +162,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
 
   private func send() {
     let news = finder.processes.takeNews()
-    guard !answers.isEmpty || !news.isEmpty else { return }
-    mailbox.answer(answers, news)
+    let identities = finder.processes.takeIdentities()
+    guard !answers.isEmpty || !news.isEmpty || !identities.isEmpty else { return }
+    mailbox.answer(answers, news, identities)
     answers.removeAll(keepingCapacity: true)
   }
 
@@ -181,9 +187,26 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
 
   /// Looks at a flow that a packet is of; true where it is a new one.
   private func look(_ question: OwnerQuestion) -> Bool {
-    var sourceIsLower = true
+    var (question, sourceIsLower) = (question, true)
     let key = FlowKey(question.ends, sourceIsLower: &sourceIsLower)
     var entry = history.find(key) ?? OwnerHistory.Entry(key: key, ends: question.ends)
+    if let noted = question.noted, noted.found > entry.found {
+      entry.take(noted)
+      for end in [noted.lower, noted.upper] where end.hasProcess {
+        for process in finder.processes.processes(at: end.place) { history.note(process, key) }
+      }
+      history.keep(entry)
+    }
+    if question.began != 0, question.began > entry.began, !question.ends.begins {
+      let first = question.began &- OwnedFlows.sameBeginning
+      if [entry.lower, entry.upper].contains(where: { $0.answer.hasProcess && $0.since < first }) {
+        // What is known is of an earlier connection: this one is looked at from its beginning on.
+        question.ends.begin(fromOther: sourceIsLower == question.isAcceptedBelow)
+        (question.time, sourceIsLower) = (question.began, !question.isAcceptedBelow)
+      } else {
+        (entry.began, entry.isAcceptedBelow, entry.isTraced) = (question.began, question.isAcceptedBelow, false)
+      }
+    }
     let isNew = entry.looks == 0
     // It has been looked at since, because of the same packet or of a later one.
     if !isNew, entry.found >= question.time, finder.areUsersCurrent(entry),
@@ -209,7 +232,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       entry.isShared = false
     }
     isAfterSilence = question.isAfterSilence
-    if isAfterSilence { entry.silenceEnd = question.time }
+    entry.silenceEnd = max(entry.silenceEnd, question.silenceEnd)
     look(&entry, sourceIsLower: sourceIsLower, time: question.time)
     isAfterSilence = false
     answer(with: entry)
@@ -246,6 +269,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       answer.lowerHold = finder.hold(of: entry.lower.answer)
       answer.upperHold = finder.hold(of: entry.upper.answer)
       (answer.lowerMark, answer.upperMark) = (entry.lower.mark, entry.upper.mark)
+      answer.lowerUser = finder.portUser(of: entry.lower)
+      answer.upperUser = finder.portUser(of: entry.upper)
     }
     answers.append(answer)
     if answers.count >= Self.mostAnswers { send() }
@@ -338,5 +363,16 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     finder.seek(destination)
     hearOfProcesses()
     return (source, destination, entry.found)
+  }
+}
+
+extension FrameEnds {
+  /// Makes it that which its connection began with.
+  fileprivate mutating func begin(fromOther isReply: Bool) {
+    if isReply {
+      swap(&source, &destination)
+      swap(&sourcePort, &destinationPort)
+    }
+    flags = .synchronize
   }
 }

@@ -22,9 +22,12 @@ final class OwnerScouts {
   private var pause = OwnerScouts.firstPause
 
   /// Opens scouts on interfaces, by their index; as many as can be: owners are found without them too, but later.
-  init(interfaces: [Int32], filter: FilterProgram?, through door: some FlowScoutDoor) {
+  init(
+    interfaces: [Int32], filter: FilterProgram?, withConnections: Bool = true, through door: some FlowScoutDoor
+  ) {
     for interface in interfaces.count > Self.mostInterfaces ? [0] : interfaces {
-      if let scout = try? door.flowScout(interface: interface, filter: filter) { scouts.append(scout) }
+      let scout = try? door.flowScout(interface: interface, filter: filter, seesConnections: withConnections)
+      if let scout { scouts.append(scout) }
     }
   }
 

@@ -12,8 +12,23 @@ struct ProcessRegistry {
     var name: [UInt8]
     /// Whether nothing was heard of it since: then it need not be looked at again.
     var isCurrent: Bool
+    /// When it became that, in nanoseconds since the Epoch; 0 where that was not heard.
+    var since: Int64
   }
 
+  /// A process that may own something soon, as it was when it was looked at.
+  private struct Prepared {
+    var process: CapturedProcess
+    var startTime: UInt64
+    var name: [UInt8]
+    /// When it became that, in nanoseconds since the Epoch; 0 where that was not heard.
+    var since: Int64
+  }
+
+  /// Whoever captures knows so many at most.
+  private static let mostTold = 1 << 14
+  /// So many of them are kept.
+  private static let mostPrepared = 1 << 10
   /// How many octets of arguments are kept of a process, and how many ancestors.
   private static let mostArguments = 1 << 14
   private static let mostAncestors = 32
@@ -22,6 +37,11 @@ struct ProcessRegistry {
 
   /// Processes that nobody has been told of yet, in the order of their places.
   private(set) var news: [CapturedProcess] = []
+  /// What whoever captures is to know of them, and which of them it knows.
+  private var identityNews = KnownProcess.News()
+  private var told: [Int32: UInt32] = [:]
+  /// Whether that is asked for.
+  var tellsIdentities = false
   /// Whether the kernel tells when a process becomes another program or ends.
   var hearsOfChanges = false
   /// Whether the processes are told that one comes from.
@@ -37,6 +57,9 @@ struct ProcessRegistry {
   private var entries: [Int32: Entry] = [:]
   /// Processes that have ended, as they were.
   private var past: [Int32: Entry] = [:]
+  /// Those that may own something soon, and those of them that have ended.
+  private var prepared: [Int32: Prepared] = [:]
+  private var preparedPast: [Int32: Prepared] = [:]
   /// Processes that have ended, and had started no other in all their lives.
   private var childless: Set<Int32> = []
   /// When some of what the kernel told was lost last, in nanoseconds since the Epoch.
@@ -59,12 +82,42 @@ struct ProcessRegistry {
     return taken
   }
 
+  /// Takes what whoever captures is to know.
+  mutating func takeIdentities() -> KnownProcess.News {
+    guard !identityNews.isEmpty else { return KnownProcess.News() }
+    var taken = KnownProcess.News()
+    swap(&taken, &identityNews)
+    return taken
+  }
+
+  private mutating func tell(_ process: Int32, _ entry: Entry) {
+    guard tellsIdentities, entry.isCurrent, hearsOfChanges, told[process] != entry.place else { return }
+    if told.count >= Self.mostTold {
+      told.removeAll()
+      identityNews = KnownProcess.News()
+      identityNews.areAllForgotten = true
+    }
+    told[process] = entry.place
+    identityNews.known.append(
+      KnownProcess(
+        process, startTime: entry.startTime, name: entry.name, place: entry.place, since: entry.since))
+  }
+
+  /// A process is not what it was.
+  private mutating func withdraw(_ process: Int32) {
+    guard told.removeValue(forKey: process) != nil else { return }
+    identityNews.known.removeAll { $0.process == process }
+    identityNews.forgotten.append(process)
+  }
+
   // MARK: What the kernel tells
 
   /// A process has been started by another.
   mutating func began(_ process: Int32, parent: Int32, at time: Int64) {
     entries[process] = nil
     past[process] = nil
+    withdraw(process)
+    prepared[process] = nil
     childless.remove(process)
     if changes.count > 1 << 16 {
       changes.removeAll()
@@ -79,6 +132,8 @@ struct ProcessRegistry {
   mutating func changed(_ process: Int32, at time: Int64) {
     entries[process]?.isCurrent = false
     past[process] = nil
+    withdraw(process)
+    prepared[process] = nil
     changes[process] = time
   }
 
@@ -86,6 +141,10 @@ struct ProcessRegistry {
   mutating func heardTooLittle() {
     entries.removeAll()
     childless.removeAll()
+    told.removeAll()
+    prepared.removeAll()
+    identityNews = KnownProcess.News()
+    identityNews.areAllForgotten = true
     lost = BootClock.nanosecondsSinceEpoch
   }
 
@@ -93,6 +152,10 @@ struct ProcessRegistry {
   mutating func ended(_ process: Int32, hadChildren: Bool) {
     if childless.count > 1 << 14 { childless.removeAll() }
     if let began = beginnings[process], began > lost, !hadChildren { childless.insert(process) }
+    // What it had others may have now.
+    if hadChildren || !childless.contains(process) { withdraw(process) }
+    if preparedPast.count > Self.mostPrepared { preparedPast.removeAll() }
+    if let ready = prepared.removeValue(forKey: process) { preparedPast[process] = ready }
     // What it became after it was looked at last is not known.
     if let entry = entries.removeValue(forKey: process), entry.isCurrent { keep(entry, past: process) }
     changes[process] = nil
@@ -136,6 +199,18 @@ struct ProcessRegistry {
     _ = place(of: process, through: door)
   }
 
+  /// The same for one that was started then, in clock ticks since the system's start: nobody is told of it before it owns something.
+  mutating func prepare(_ process: Int32, startTime: UInt64, through door: some ProcessDoor & HolderDoor) {
+    guard hearsOfChanges, entries[process]?.startTime != startTime || !(entries[process]?.isCurrent ?? false),
+      prepared[process]?.startTime != startTime,
+      // That it has ended may have been heard already.
+      let stat = door.origin(of: process).flatMap({ ProcessStat($0) }), stat.startTime == startTime,
+      stat.canHoldDescriptors, let ready = look(at: process, through: door), ready.startTime == startTime
+    else { return }
+    if prepared.count > Self.mostPrepared { prepared.removeAll() }
+    prepared[process] = ready
+  }
+
   /// The place of a group without a process that has ended; nil where it is none of the group, or there is no other.
   mutating func place(of group: UInt32, without process: Int32) -> UInt32? {
     guard let all = members[group] else { return nil }
@@ -171,9 +246,15 @@ struct ProcessRegistry {
 
   /// The place of a process that was noted to use a socket. By now it may have ended, or its number be another's.
   private mutating func place(of use: SocketUse, through door: some ProcessDoor & HolderDoor) -> UInt32 {
-    if let entry = past[use.process], entry.startTime == use.startTime { return entry.place }
+    if let entry = past[use.process], entry.startTime == use.startTime {
+      if hasEndedChildless(use.process) { tell(use.process, entry) }
+      return entry.place
+    }
     if let place = place(of: use.process, through: door), entries[use.process]?.startTime == use.startTime {
       return place
+    }
+    if let ready = preparedPast.removeValue(forKey: use.process), ready.startTime == use.startTime {
+      return keep(ready, past: use.process)
     }
     var process = CapturedProcess(pid: UInt32(bitPattern: use.process), name: use.name)
     process.userID = use.userID
@@ -184,9 +265,20 @@ struct ProcessRegistry {
       process.parent = UInt32(bitPattern: birth.parent)
       process.ancestors = ancestors(from: birth.parent, through: door)
     }
-    let place = add(process)
-    keep(Entry(place: place, startTime: use.startTime, name: use.name, isCurrent: true), past: use.process)
-    return place
+    // It had that name when it used the socket.
+    return keep(
+      Prepared(process: process, startTime: use.startTime, name: use.name, since: use.since &- GoneSockets.lag),
+      past: use.process)
+  }
+
+  /// Gives one that has ended a place.
+  private mutating func keep(_ process: Prepared, past number: Int32) -> UInt32 {
+    let entry = Entry(
+      place: add(process.process), startTime: process.startTime, name: process.name, isCurrent: true,
+      since: process.since)
+    keep(entry, past: number)
+    if hasEndedChildless(number) { tell(number, entry) }
+    return entry.place
   }
 
   /// Whether a process that was noted to use a socket is still there.
@@ -208,7 +300,28 @@ struct ProcessRegistry {
   }
 
   private mutating func place(of process: Int32, through door: some ProcessDoor & HolderDoor) -> UInt32? {
-    if let entry = entries[process], isStill(entry, process, through: door) { return entry.place }
+    if let entry = entries[process], isStill(entry, process, through: door) {
+      tell(process, entry)
+      return entry.place
+    }
+    guard let found = prepared.removeValue(forKey: process) ?? look(at: process, through: door) else { return nil }
+    let place: UInt32
+    if let entry = entries[process], entry.startTime == found.startTime,
+      let known = identities[entry.place], known == found.process
+    {
+      place = entry.place
+    } else {
+      place = add(found.process)
+    }
+    let entry = Entry(
+      place: place, startTime: found.startTime, name: found.name, isCurrent: true, since: found.since)
+    entries[process] = entry
+    tell(process, entry)
+    return place
+  }
+
+  /// A process as it is now; nil where it is gone.
+  private mutating func look(at process: Int32, through door: some ProcessDoor) -> Prepared? {
     var request = ProcessDescriptionRequest(pids: [process])
     request.withProgram = true
     guard let description = try? door.describe(request).first else { return nil }
@@ -218,17 +331,9 @@ struct ProcessRegistry {
       let parent = births[identity.record.pid]?.parent ?? identity.record.parent
       captured.ancestors = ancestors(from: parent, through: door)
     }
-    let place: UInt32
-    if let entry = entries[process], entry.startTime == identity.record.startTime,
-      let known = identities[entry.place], known == captured
-    {
-      place = entry.place
-    } else {
-      place = add(captured)
-    }
-    entries[process] = Entry(
-      place: place, startTime: identity.record.startTime, name: identity.record.name, isCurrent: true)
-    return place
+    return Prepared(
+      process: captured, startTime: identity.record.startTime, name: identity.record.name,
+      since: changes[process] ?? 0)
   }
 
   /// Whether a process is still the one that it was: heard, or looked at.

@@ -110,6 +110,9 @@ struct KnownListeners {
   /// One has gone.
   mutating func forget() { isComplete = false }
 
+  /// Whether any has begun to listen, or ended it, since they were listed.
+  var haveChanged: Bool { uses.map { $0.listens != count } ?? false }
+
   /// Whether those that were listed are all.
   var areAll: Bool { isComplete && uses?.listens == count }
 }
