@@ -15,7 +15,8 @@ extension LiveOwners {
     var beginning = ConnectionBeginning(time: flows[past: flow].began)
     var found: (lower: NotedEnd?, upper: NotedEnd?) = (nil, nil)
     var isLocal = false
-    for isSource in [true, false] {
+    for place in 0..<2 {
+      let isSource = place == 0
       let end = OwnedEnd(ends: ends, isSource: isSource)
       guard addresses.contains(end.address) else { continue }
       isLocal = true

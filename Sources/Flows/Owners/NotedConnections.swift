@@ -31,7 +31,7 @@ struct NotedConnections {
     clockRead = BootClock.nanosecondsSinceEpoch
   }
 
-  /// Takes what became known of processes; tells which of them are not to be taken for what they were.
+  /// Takes what became known of processes, and which of them are not what they were.
   mutating func take(_ news: KnownProcess.News) {
     if news.areAllForgotten { processes.removeAll() }
     for process in news.forgotten { processes[process] = nil }
