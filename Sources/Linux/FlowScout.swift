@@ -18,8 +18,8 @@ extension OwnInspection: FlowScoutDoor {
 /// A packet socket that is told at once of packets that may begin a flow: a ring hands its packets over some milliseconds
 /// later, when a short-lived socket is gone.
 ///
-/// It sees TCP segments with SYN, where that is asked for, and, as long as that is not too much, every UDP datagram and echo request, each without its link header and
-/// cut to what tells its ends.
+/// It sees TCP segments with SYN, where that is asked for, and, as long as that is not too much, every UDP datagram and echo request,
+/// each without its link header and cut to what tells its ends.
 public final class FlowScout {
   /// A packet that it saw.
   public struct Sighting {

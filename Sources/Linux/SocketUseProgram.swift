@@ -102,7 +102,7 @@ struct SocketUseProgram {
     code.jump(to: exit, if: .r2, BPF_JNE, AF_INET6)
     code.land(isInternet)
     if tracepoint == .changedState { noteState() }
-    noteUser(onlyUnused: tracepoint == .changedState)
+    noteUser(inState: tracepoint == .changedState)
     code.land(exit)
     code.end()
   }
@@ -180,8 +180,8 @@ struct SocketUseProgram {
 
   // MARK: Users
 
-  /// A process uses a socket, in 6.
-  private mutating func noteUser(onlyUnused isState: Bool) {
+  /// A process uses a socket, in 6, or gives it another state, in 9.
+  private mutating func noteUser(inState isState: Bool) {
     code.call(BPF_FUNC_get_current_task_btf)
     code.load(.r2, from: .answer, layout.threadFlags, size: BPF_W)
     code.jump(to: exit, if: .r2, BPF_JSET, Self.kernelThread)

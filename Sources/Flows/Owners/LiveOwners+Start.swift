@@ -22,12 +22,12 @@ extension LiveOwners {
     registry.tellsAncestors = options.tellsAncestors || family != nil && events == nil
     let uses = options.asksKernelForUsers ? try? door.socketUses() : nil
     let addressEvents = try? door.addressEvents()
-    // The programs of a command are looked at however soon they end.
-    registry.tellsIdentities = uses != nil && family == nil && !options.allNamespaces && addressEvents != nil
     let users = try? uses?.users()
-    registry.tellsIdentities = registry.tellsIdentities && registry.hearsOfChanges && users != nil
-    // What is noted of a connection's socket is there when that is gone.
-    let areNoted = registry.tellsIdentities
+    // What is noted of a connection's socket is there when that is gone; but the programs of a command are looked at however soon
+    // they end.
+    let areNoted =
+      users != nil && registry.hearsOfChanges && addressEvents != nil && family == nil && !options.allNamespaces
+    registry.tellsIdentities = areNoted
     let finder = EndFinder(door: door, try NamespaceViews(all: options.allNamespaces, through: door), registry, uses)
     let destroyed = try? SocketDestroyEvents(withConnections: !areNoted, through: door)
     let scouts = OwnerScouts(

@@ -52,8 +52,9 @@ struct NotedConnections {
       clock = KernelClock()
       clockRead = now
     }
-    let ends = ConnectionEnds(end.address, port: end.port, end.other, port: end.otherPort, namespace: namespace)
-    guard let found = uses.connection(ends), found.process != 0, found.covers(time, connection, clock) else {
+    guard let found = uses.connection(end.connection(in: namespace)), found.process != 0,
+      found.covers(time, connection, clock)
+    else {
       return .none
     }
     guard found.before == 0, found.isNoted(since: uses.began, time, connection), found.isOn(interface),

@@ -13,6 +13,11 @@ struct OwnedEnd {
   var port: UInt16 { isSource ? ends.sourcePort : ends.destinationPort }
   var otherPort: UInt16 { isSource ? ends.destinationPort : ends.sourcePort }
 
+  /// The ends of its socket in a network namespace, as the kernel notes them.
+  func connection(in namespace: UInt32) -> ConnectionEnds {
+    ConnectionEnds(address, port: port, other, port: otherPort, namespace: namespace)
+  }
+
   private static func address(_ value: UInt128, _ isIPv6: Bool) -> InternetAddress {
     isIPv6 ? .v6(value) : .v4(UInt32(truncatingIfNeeded: value))
   }

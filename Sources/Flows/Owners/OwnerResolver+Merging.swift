@@ -130,9 +130,7 @@ extension OwnerResolver {
   ) -> GoneSockets.Socket? {
     let isLower = end.isSource == entry.isSourceLower
     let beginning = ConnectionBeginning(time: entry.began, isAccepted: isLower == entry.isAcceptedBelow)
-    let ends = ConnectionEnds(
-      end.address, port: end.port, end.other, port: end.otherPort,
-      namespace: UInt32(truncatingIfNeeded: finder.namespaces.own.inode))
+    let ends = end.connection(in: UInt32(truncatingIfNeeded: finder.namespaces.own.inode))
     let clock = KernelClock()
     guard let uses = finder.uses, let found = uses.connection(ends), found.covers(entry.asked, beginning, clock),
       found.isNoted(since: uses.began, entry.asked, beginning), found.isOn(entry.interface),
