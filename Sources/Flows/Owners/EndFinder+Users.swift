@@ -44,6 +44,14 @@ extension EndFinder {
     return use
   }
 
+  /// What is noted of the owner of an end who uses its socket after others; nil where that is not so.
+  mutating func user(afterOthersOf answer: EndAnswer) -> SocketUse? {
+    guard let uses, answer.hasProcess, !answer.isShared, answer.end.cookie != 0,
+      let use = uses.last(ofCookie: answer.end.cookie), use.isShared, isAmong(use.process, answer)
+    else { return nil }
+    return use
+  }
+
   /// Whether others than its owner used the socket of an end, nobody knows in which order.
   mutating func hadManyUsers(_ memory: OwnerHistory.EndMemory) -> Bool {
     guard !memory.answer.isShared, memory.mark != 0 else { return false }

@@ -30,9 +30,9 @@ extension OwnerResolver {
         var since = max(isBetter ? memory.since : time, change)
         // It was still the earlier owner's when that was seen last.
         if isSameSocket { since = change > memory.alive ? change : memory.alive &+ 1 }
-        // Unless it is known when it became another's.
+        // Unless it is known when it became another's, who may have held it before.
         if isSameSocket, let heir = finder.heir(of: memory), finder.isAmong(heir.process, found) {
-          since = max(since, beginning(of: heir))
+          since = max(change, beginning(of: heir))
         }
         // A connection begins with a segment of its own, which is still to come where this is not it.
         if known.hasProcess, !isBetter, !isSameSocket, ends.protocolNumber == .tcp, !ends.begins { since = now }
@@ -87,6 +87,22 @@ extension OwnerResolver {
   private func beginning(of heir: SocketUse) -> Int64 {
     let delay = heir.since &- silenceEnd
     return delay >= 0 && delay < GoneSockets.lag ? silenceEnd : heir.since &- GoneSockets.sending
+  }
+
+  /// A flow's silence ended with a packet that a scout may have seen before, who knows of no silence: whose socket it is since about then
+  /// has it since that.
+  func end(silence time: Int64, of entry: inout OwnerHistory.Entry) {
+    guard time > entry.silenceEnd else { return }
+    entry.silenceEnd = time
+    for end in [\OwnerHistory.Entry.lower, \.upper] {
+      // Unless it became another program since.
+      let since = entry[keyPath: end].since
+      guard since > time, let heir = finder.user(afterOthersOf: entry[keyPath: end].answer), since <= heir.since else {
+        continue
+      }
+      silenceEnd = time
+      entry[keyPath: end].since = min(since, beginning(of: heir))
+    }
   }
 
   /// Who had the socket of an end that has gone, where the kernel noted it; nil where that is not known, or where it is known

@@ -66,7 +66,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   /// Whether the packet that asks is the first after a silence.
   private(set) var isAfterSilence = false
   /// When a silence of the flow that is looked at ended last.
-  private(set) var silenceEnd: Int64 = 0
+  var silenceEnd: Int64 = 0
   /// Flows whose process has had a child, or has become another program.
   var shared: Set<FlowKey> = []
   /// Flows whose process has another name or user.
@@ -208,11 +208,13 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       }
     }
     let isNew = entry.looks == 0
+    end(silence: question.silenceEnd, of: &entry)
     // It has been looked at since, because of the same packet or of a later one.
     if !isNew, entry.found >= question.time, finder.areUsersCurrent(entry),
       !question.ends.begins || entry.isBegun(by: question.time, within: Self.sameTime)
     {
       answer(with: entry)
+      history.keep(entry)
       return false
     }
     entry.asked = question.time
@@ -232,7 +234,6 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       entry.isShared = false
     }
     isAfterSilence = question.isAfterSilence
-    entry.silenceEnd = max(entry.silenceEnd, question.silenceEnd)
     look(&entry, sourceIsLower: sourceIsLower, time: question.time)
     isAfterSilence = false
     answer(with: entry)
