@@ -35,6 +35,62 @@ extension SocketUseProgram {
     }
   }
 
+  /// Notes that the socket, whose cookie is in 7, is used now, or so many nanoseconds later; it changes the first five registers, and
+  /// the ninth.
+  mutating func noteLast(later: Int32 = 0) {
+    let isUnknown = code.label()
+    findLast(orGoTo: isUnknown)
+    code.move(.r9, .answer)
+    code.call(BPF_FUNC_ktime_get_ns)
+    if later != 0 { code.compute(BPF_ADD, .answer, later) }
+    code.store(.answer, at: .r9, 0)
+    code.land(isUnknown)
+  }
+
+  /// Keeps who has used the socket until now, as it stands at its place, which is locked; it changes the first five registers, and the
+  /// ninth.
+  mutating func keepTurn() {
+    typealias Turn = clinux_socket_turn
+    func offset(_ member: PartialKeyPath<Turn>) -> Int16 { Int16(MemoryLayout<Turn>.offset(of: member) ?? 0) }
+    let (isKept, isUnknown) = (code.label(), code.label())
+    code.move(.r1, .r7)
+    code.compute(BPF_AND, .r1, maps.turnPlaces &- 1)
+    code.compute(BPF_LSH, .r1, SocketUses.turnBits)
+    // Each that is kept has the place behind the one before: the sequence number has become greater by two.
+    code.load(.r2, from: .frame, Slot.sequence)
+    code.compute(BPF_RSH, .r2, 1)
+    code.compute(BPF_AND, .r2, 1 << SocketUses.turnBits &- 1)
+    code.combine(BPF_OR, .r1, .r2)
+    find(in: maps.turns, orGoTo: isKept)
+    code.move(.r9, .answer)
+    for (from, to) in [(\Use.user, \Turn.user), (\.start, \.start), (\.since, \.since)] {
+      code.load(.r1, from: .r6, Self.offset(from))
+      code.store(.r1, at: .r9, offset(to))
+    }
+    for (from, to) in [(\Use.identity, \Turn.identity), (\.before, \.before)] {
+      code.load(.r1, from: .r6, Self.offset(from), size: BPF_W)
+      code.store(.r1, at: .r9, offset(to), size: BPF_W)
+    }
+    for half: Int16 in [0, 8] {
+      code.load(.r1, from: .r6, Self.offset(\.name) &+ half)
+      code.store(.r1, at: .r9, offset(\.name) &+ half)
+    }
+    findLast(orGoTo: isUnknown)
+    code.load(.r1, from: .answer, 0)
+    code.store(.r1, at: .r9, offset(\.last))
+    code.jump(to: isKept)
+    code.land(isUnknown)
+    code.store(value: 0, at: .r9, offset(\.last))
+    code.land(isKept)
+  }
+
+  /// Finds where it is noted when the socket, whose cookie is in 7, was used last.
+  private mutating func findLast(orGoTo label: Label) {
+    code.move(.r1, .r7)
+    code.compute(BPF_AND, .r1, maps.count &- 1)
+    find(in: maps.lasts, orGoTo: label)
+  }
+
   /// Makes the sequence number odd, if it is still what it was; or ends.
   mutating func lock() {
     code.load(.answer, from: .r6, Self.offset(\.sequence))

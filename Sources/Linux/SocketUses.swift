@@ -25,12 +25,15 @@ public struct SocketUse: Hashable, Sendable {
   public var name: [UInt8]
   /// The process that used the socket before; 0 where no other is known to have.
   public var before: Int32
+  /// When it used the socket last, in nanoseconds since the Epoch: what it sends is a moment older. 0 where that was not noted.
+  public var last: Int64 = 0
 
   /// Whether another process used the socket before, as far as that is known.
   public var isShared: Bool { before != 0 }
 
   public init(
-    process: Int32, startTime: UInt64, started: Int64, since: Int64, userID: UInt32, name: [UInt8], before: Int32
+    process: Int32, startTime: UInt64, started: Int64, since: Int64, userID: UInt32, name: [UInt8], before: Int32,
+    last: Int64 = 0
   ) {
     self.process = process
     self.startTime = startTime
@@ -39,6 +42,7 @@ public struct SocketUse: Hashable, Sendable {
     self.userID = userID
     self.name = name
     self.before = before
+    self.last = last
   }
 }
 
@@ -51,7 +55,7 @@ public struct SocketUse: Hashable, Sendable {
 public final class SocketUses: Sendable {
   /// An array that the kernel's programs write, and the memory that it is here, which is only read, by functions that take it that
   /// it is written meanwhile.
-  private struct Table: ~Copyable, @unchecked Sendable {
+  struct Table: ~Copyable, @unchecked Sendable {
     let descriptor: Descriptor
     let map: MemoryMap
 
@@ -69,16 +73,22 @@ public final class SocketUses: Sendable {
   }
 
   /// How many sockets there is room for. Cookies are given out one after another, so that it is the last so many that were made.
-  private static let count = 1 << 16
-  private static let processMask: UInt64 = 1 << UInt64(SocketUseProgram.processBits) &- 1
+  static let count = 1 << 16
+  static let processMask: UInt64 = 1 << UInt64(SocketUseProgram.processBits) &- 1
   /// Two to so many connections are found by their ends, of which each puts out those with the same hash; and so many processes are
   /// remembered, by their numbers.
   private static let endBits = 17
   private static let portBits = 14
   private static let processes = 1 << 12
+  /// Of so many sockets that several used it is known who did before, two to so many turns of each.
+  static let turnPlaces = 1 << 11
+  static let turnBits: Int32 = 3
 
   private let table: Table
   private let ends: Table
+  /// When the sockets were used last, and who used those before that several have used.
+  let lasts: Table
+  let earlier: Table
   private let ring: Descriptor
   /// The programs run as long as these are open.
   private let attachments: [OwnedDescriptor]
@@ -101,6 +111,9 @@ public final class SocketUses: Sendable {
     ends = try Table(
       "sockeye_ends", of: MemoryLayout<clinux_socket_ends>.stride,
       count: 1 << Self.endBits &+ 1 << Self.portBits &+ Self.processes)
+    lasts = try Table("sockeye_lasts", of: MemoryLayout<UInt64>.stride, count: Self.count)
+    earlier = try Table(
+      "sockeye_turns", of: MemoryLayout<clinux_socket_turn>.stride, count: Self.turnPlaces << Int(Self.turnBits))
     ring = Descriptor(
       owning: try systemCall("bpf(BPF_MAP_CREATE)") {
         // SAFETY: the string is terminated, and lent for the call.
@@ -109,7 +122,8 @@ public final class SocketUses: Sendable {
     let maps = SocketUseProgram.Maps(
       uses: table.descriptor.rawValue, count: Int32(Self.count), ends: ends.descriptor.rawValue,
       bits: Int32(Self.endBits),
-      portBits: Int32(Self.portBits), processes: Int32(Self.processes), users: ring.rawValue)
+      portBits: Int32(Self.portBits), processes: Int32(Self.processes), users: ring.rawValue,
+      lasts: lasts.descriptor.rawValue, turns: earlier.descriptor.rawValue, turnPlaces: Int32(Self.turnPlaces))
     var attachments: [OwnedDescriptor] = []
     for tracepoint in tracepoints {
       guard let type = types.number(ofTypedef: tracepoint.typedef) else { throw Self.unsupported }
@@ -158,13 +172,17 @@ public final class SocketUses: Sendable {
     guard unsafe clinux_read_socket_use(place(of: cookie), &copy) == 1, cookie != 0,
       copy.user >> UInt64(SocketUseProgram.processBits) == cookie, copy.user & Self.processMask != 0
     else { return nil }
+    return Self.use(copy, last: lastUse(ofCookie: cookie), KernelClock())
+  }
+
+  static func use(_ copy: clinux_socket_use, last: UInt64, _ clock: KernelClock) -> SocketUse {
     // SAFETY: the array of octets is read as such.
     let name = unsafe withUnsafeBytes(of: copy.name) { unsafe Array($0.prefix { $0 != 0 }) }
     return SocketUse(
-      process: Int32(copy.user & Self.processMask), startTime: Self.ticks(copy.start),
-      started: Int64(clamping: copy.start) &+ BootClock.nanosecondsSinceEpoch &- BootClock.nanosecondsSinceStart,
-      since: Int64(clamping: copy.since) &+ BootClock.nanosecondsSinceEpoch &- BootClock.monotonicNanoseconds,
-      userID: copy.identity, name: name, before: Int32(bitPattern: copy.before))
+      process: Int32(copy.user & processMask), startTime: ticks(copy.start),
+      started: clock.time(sinceStart: copy.start),
+      since: clock.time(ofMonotonic: copy.since), userID: copy.identity, name: name,
+      before: Int32(bitPattern: copy.before), last: clock.time(ofMonotonic: last))
   }
 
   /// Whether a socket was used last by a process, and by no other before, as far as that is known: a few nanoseconds.
@@ -247,7 +265,7 @@ public final class SocketUses: Sendable {
           .assumingMemoryBound(to: clinux_socket_ends.self)))
   }
 
-  private func place(of cookie: UInt64) -> UnsafePointer<clinux_socket_use> {
+  func place(of cookie: UInt64) -> UnsafePointer<clinux_socket_use> {
     // SAFETY: the number is less than `count`.
     unsafe place(Int(cookie & UInt64(Self.count &- 1)))
   }

@@ -73,6 +73,47 @@ struct SocketUsesTests {
   }
 
   @Test(.enabled(if: notes.works, notes.comment))
+  func whoHadItOneAfterAnother() throws {
+    let uses = try OwnInspection().socketUses()
+    let socket = try Socket<IPv4Endpoint, DatagramStyle>()
+    try socket.bind(to: IPv4Endpoint(address: 0x7F00_0001, port: 0))
+    try socket.connect(to: try socket.localAddress())
+    let before = BootClock.nanosecondsSinceEpoch
+    try socket.send([1])
+    let cookie = try cookie(socket)
+    let mark = uses.mark(ofCookie: cookie)
+    #expect(!uses.hadSeveralUsers(cookie) && !uses.hadSeveralUsers(0))
+    #expect(uses.turns(ofCookie: cookie, since: mark)?.map(\.process) == [getpid()])
+    #expect(uses.turns(ofCookie: 0, since: nil) == nil)
+    let number = socket.descriptor.rawValue
+    try #require(fcntl(number, F_SETFD, 0) == 0)
+    // A shell that uses the socket, which this process uses then, and so on.
+    func hand() throws {
+      try #require(unsafe system("bash -c 'echo >&\(number)'") == 0)
+      try socket.send([2])
+    }
+    try hand()
+    #expect(uses.hadSeveralUsers(cookie))
+    let turns = try #require(uses.turns(ofCookie: cookie, since: mark))
+    #expect(turns.count == 3 && turns[0].process == getpid() && turns[2].process == getpid())
+    #expect(turns[1].process != getpid() && String(decoding: turns[1].name, as: UTF8.self) == "bash")
+    #expect(turns[1].before == getpid() && turns[2].before == turns[1].process && !turns[0].isShared)
+    // Each used it from its beginning to its last use, and they did not at the same time.
+    let times = turns.flatMap { [$0.since, $0.last] }
+    #expect(times == times.sorted() && times.allSatisfy { before...BootClock.nanosecondsSinceEpoch ~= $0 })
+    #expect(uses.turns(ofCookie: cookie, since: nil)?.map(\.process) == turns.map(\.process))
+    let later = uses.mark(ofCookie: cookie)
+    try hand()
+    #expect(uses.turns(ofCookie: cookie, since: later)?.count == 3)
+    #expect(uses.turns(ofCookie: cookie, since: mark)?.count == 5)
+    // No more than eight are remembered besides the present one: then it is not known who had it since.
+    for _ in 0..<3 { try hand() }
+    #expect(uses.turns(ofCookie: cookie, since: mark) == nil)
+    let last = try #require(uses.turns(ofCookie: cookie, since: nil))
+    #expect(last.count == 9 && last[0].isShared && last[8].process == getpid())
+  }
+
+  @Test(.enabled(if: notes.works, notes.comment))
   func whoUsesItAfterAnother() throws {
     let uses = try OwnInspection().socketUses()
     let socket = try Socket<IPv4Endpoint, DatagramStyle>()

@@ -205,6 +205,19 @@ struct clinux_socket_use {
   unsigned long long closed;
 };
 
+/// A process that used a socket until another did, as it stood at the socket's place: written while the sequence number there is odd.
+struct clinux_socket_turn {
+  /// When it used the socket last, by CLOCK_MONOTONIC.
+  unsigned long long last;
+  unsigned long long user;
+  unsigned long long start;
+  unsigned long long since;
+  unsigned int identity;
+  unsigned int before;
+  char name[16];
+  unsigned long long unused;
+};
+
 /// Which connection's socket was the last of those whose ends have the same hash, and when one of them began or was over last, by
 /// CLOCK_MONOTONIC.
 struct clinux_socket_ends {
@@ -235,6 +248,23 @@ static inline int clinux_read_socket_use(const struct clinux_socket_use *place, 
   for (int octet = 0; octet < 16; octet++) copy->name[octet] = __atomic_load_n(&place->name[octet], __ATOMIC_RELAXED);
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
   return __atomic_load_n(&place->sequence, __ATOMIC_RELAXED) == sequence;
+}
+
+/// Copies a turn of a socket's users; whether it is whole is for its place's sequence number to tell.
+static inline void clinux_read_socket_turn(const struct clinux_socket_turn *place, struct clinux_socket_turn *copy) {
+  copy->last = __atomic_load_n(&place->last, __ATOMIC_RELAXED);
+  copy->user = __atomic_load_n(&place->user, __ATOMIC_RELAXED);
+  copy->start = __atomic_load_n(&place->start, __ATOMIC_RELAXED);
+  copy->since = __atomic_load_n(&place->since, __ATOMIC_RELAXED);
+  copy->identity = __atomic_load_n(&place->identity, __ATOMIC_RELAXED);
+  copy->before = __atomic_load_n(&place->before, __ATOMIC_RELAXED);
+  for (int octet = 0; octet < 16; octet++) copy->name[octet] = __atomic_load_n(&place->name[octet], __ATOMIC_RELAXED);
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
+/// A time that is written by whoever uses a socket.
+static inline unsigned long long clinux_last_use(const unsigned long long *place) {
+  return __atomic_load_n(place, __ATOMIC_RELAXED);
 }
 
 /// Copies what is written at a place of a connection, too; 0 where it is being written just now.
@@ -268,7 +298,12 @@ static inline int clinux_is_sole_user(const struct clinux_socket_use *place, uns
   return __atomic_load_n(&place->user, __ATOMIC_RELAXED) == user && __atomic_load_n(&place->before, __ATOMIC_RELAXED) == 0;
 }
 
-/// The same, and it is no connection that is over.
+/// Whether a socket, by its cookie, was used by several processes.
+static inline int clinux_had_several_users(const struct clinux_socket_use *place, unsigned long long cookie) {
+  return __atomic_load_n(&place->before, __ATOMIC_RELAXED) != 0 && __atomic_load_n(&place->user, __ATOMIC_RELAXED) >> 22 == cookie;
+}
+
+/// The same as by one process, and it is no connection that is over.
 static inline int clinux_uses_alone(const struct clinux_socket_use *place, unsigned long long user) {
   return clinux_is_sole_user(place, user) && __atomic_load_n(&place->closed, __ATOMIC_RELAXED) == 0;
 }
