@@ -16,8 +16,10 @@ struct DelayedQuestions {
   /// How long after a packet what is noted of its socket is waited for at most, in nanoseconds: about as long as it takes until more
   /// packets come out of the ring, so that nobody is woken up for it.
   static let longest: Int64 = 10_000_000
-  /// How old the first packet after a silence has to be until who used its socket is surely noted, in nanoseconds.
-  static let noting: Int64 = 1_000_000
+  /// How old a packet has to be until who used its socket is surely noted, in nanoseconds: whoever sends may be interrupted before that;
+  /// and how soon that is looked at again.
+  static let noting: Int64 = 5_000_000
+  static let notingStep: Int64 = 1_000_000
 
   /// So many that were taken stay where they are.
   private static let mostTaken = 1 << 10
@@ -29,7 +31,7 @@ struct DelayedQuestions {
   let delay: Int64
 
   /// Half of the time that packets wait for their owners is for asking.
-  init(wait: Int64) { delay = min(wait / 2, Self.longest) }
+  init(wait: Int64, longest: Int64 = Self.longest) { delay = min(wait / 2, longest) }
 
   var isEmpty: Bool { next == entries.count }
 

@@ -33,23 +33,21 @@ extension EndFinder {
     return (user.map { [$0] } ?? []) + acceptors(of: socket)
   }
 
-  /// Who used the socket of an end after its owner, and nobody between them; nil where nobody is known to have.
-  mutating func heir(of memory: OwnerHistory.EndMemory) -> SocketUse? {
-    let answer = memory.answer
-    guard let uses, answer.hasProcess, !answer.isShared, answer.end.cookie != 0,
-      let use = uses.last(ofCookie: answer.end.cookie),
-      use.isShared, processes.processes(at: answer.place).first == use.before,
-      uses.writes(ofCookie: answer.end.cookie, since: memory.mark) == 1
+  /// Who used the socket of an end since that was looked at, one after another, the first of them whoever had used it by then; nil where
+  /// nobody else has, or not all are known.
+  mutating func turns(since memory: OwnerHistory.EndMemory) -> [SocketUse]? {
+    guard let uses, memory.mark != 0, memory.answer.hasProcess, !memory.answer.isShared, !uses.isCurrent(memory.mark)
     else { return nil }
-    return use
+    return uses.turns(ofCookie: memory.answer.end.cookie, since: memory.mark)
   }
 
-  /// What is noted of the owner of an end who uses its socket after others; nil where that is not so.
-  mutating func user(afterOthersOf answer: EndAnswer) -> SocketUse? {
+  /// Who used the socket of an end, which is just found, one after another, as far as that is known; nil where it was one only.
+  mutating func turns(of answer: EndAnswer) -> [SocketUse]? {
     guard let uses, answer.hasProcess, !answer.isShared, answer.end.cookie != 0,
-      let use = uses.last(ofCookie: answer.end.cookie), use.isShared, isAmong(use.process, answer)
+      answer.end.method == .exact || answer.end.method == .port,
+      uses.last(ofCookie: answer.end.cookie)?.isShared ?? false
     else { return nil }
-    return use
+    return uses.turns(ofCookie: answer.end.cookie, since: nil)
   }
 
   /// Whether others than its owner used the socket of an end, nobody knows in which order.
@@ -57,6 +55,9 @@ extension EndFinder {
     guard !memory.answer.isShared, memory.mark != 0 else { return false }
     return !(uses?.isCurrent(memory.mark) ?? true)
   }
+
+  /// Whether nothing was noted of a socket since a mark of it.
+  func isCurrent(_ mark: UInt32) -> Bool { uses?.isCurrent(mark) ?? true }
 
   /// Whether nobody else was noted to use the sockets of a flow since it was looked at.
   mutating func areUsersCurrent(_ entry: OwnerHistory.Entry) -> Bool {
@@ -79,9 +80,19 @@ extension EndFinder {
   }
 
   /// Whether somebody who is not the owner of an end used its socket last.
-  func hasOtherUser(_ answer: EndAnswer) -> Bool {
-    guard let use = uses?.last(ofCookie: answer.end.cookie) else { return false }
-    return !processes.processes(at: answer.place).contains(use.process)
+  mutating func hasOtherUser(_ answer: EndAnswer) -> Bool {
+    lastUser(answer).map { !isAmong($0.process, answer) } ?? false
+  }
+
+  /// When the last of several users used the socket of an end last, in nanoseconds since the Epoch; 0 where there were not several.
+  mutating func lastTurn(_ memory: OwnerHistory.EndMemory) -> Int64 {
+    guard memory.mark != 0, let user = lastUser(memory.answer), user.isShared else { return 0 }
+    return user.last
+  }
+
+  /// Who used the socket of an end last; nil where that is not known.
+  mutating func lastUser(_ answer: EndAnswer) -> SocketUse? {
+    answer.hasProcess ? uses?.last(ofCookie: answer.end.cookie) : nil
   }
 
   /// Whether the owner of an end is known to use its socket alone still.
@@ -113,6 +124,7 @@ extension EndFinder {
     answer.place =
       processes.place(of: [user.process], [user.process: user], isOneOfSeveral: false, through: door)
       ?? FrameOwner.notFound
+    answer.isSettled = true
     return answer
   }
 
@@ -135,9 +147,9 @@ extension EndFinder {
 
   /// Whether another user of an end's socket is all that could make it another's. That a process becomes another program the
   /// kernel has to tell.
-  mutating func canMark(_ memory: OwnerHistory.EndMemory) -> Bool {
+  mutating func canMark(_ memory: OwnerHistory.EndMemory, isThere: Bool = false) -> Bool {
     let answer = memory.answer
     return answer.hasProcess && (answer.end.method == .exact || answer.end.method == .port) && answer.end.cookie != 0
-      && !answer.isShared && !memory.isOver && processes.hearsOfChanges
+      && !answer.isShared && (!memory.isOver || isThere) && processes.hearsOfChanges
   }
 }

@@ -48,10 +48,21 @@ extension LiveOwners {
 
   /// Whether the first packet after a silence is so new that whoever sent it may not be noted yet: then it is looked at later.
   mutating func isTooNew(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
-    guard flows.uses != nil, delayed.delay > DelayedQuestions.noting, ends.kind == .ports,
-      0..<DelayedQuestions.noting ~= BootClock.nanosecondsSinceEpoch &- time
+    guard flows.uses != nil, ends.kind == .ports,
+      0..<DelayedQuestions.noting ~= BootClock.nanosecondsSinceEpoch &- time, !flows.isConfirmed(flow, at: time)
     else { return false }
-    delay(flow, ends, time)
+    return waitForUse(flow, ends, time)
+  }
+
+  /// Waits a little for that to be noted; false where packets are not to wait that long.
+  mutating func waitForUse(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
+    guard young.delay >= DelayedQuestions.notingStep else { return false }
+    guard !flows[past: flow].isYoung else { return true }
+    flows[past: flow].isYoung = true
+    young.add(
+      DelayedQuestions.Entry(
+        flow: flow, serial: flows[flow].serial, ends: ends, time: time, interface: interface,
+        isAfterSilence: isAfterSilence, due: BootClock.nanosecondsSinceStart &+ young.delay))
     return true
   }
 
@@ -62,6 +73,9 @@ extension LiveOwners {
     return true
   }
 
+  /// Whether something is to be asked about later.
+  var hasDelayed: Bool { !delayed.isEmpty || !young.isEmpty }
+
   /// Asks about flows of which nothing has been noted for long enough; tells whether one was noted.
   @discardableResult
   mutating func askDelayed() -> Bool {
@@ -70,30 +84,48 @@ extension LiveOwners {
     while let entry = delayed.takeFirst(at: now) {
       guard flows.isCurrent(entry.flow, entry.serial) else { continue }
       flows[past: entry.flow].isDelayed = false
-      if flows[entry.flow].isSettled, entry.time <= flows[past: entry.flow].limit {
+      if askIfUnknown(entry) { isNoted = true }
+    }
+    while var entry = young.takeFirst(at: now) {
+      guard flows.isCurrent(entry.flow, entry.serial) else { continue }
+      flows[past: entry.flow].isYoung = false
+      let time = BootClock.nanosecondsSinceEpoch
+      flows.reviewUsers(time)
+      flows.reviewUsers(of: entry.flow)
+      let isWaiting =
+        entry.isAfterSilence
+        ? 0..<DelayedQuestions.noting ~= time &- entry.time && !flows.isConfirmed(entry.flow, at: entry.time)
+          && flows.areUsersCurrent(entry.flow)
+        : flows.awaitsUse(entry.flow, at: entry.time)
+      if isWaiting {
+        flows[past: entry.flow].isYoung = true
+        entry.due = now &+ young.delay
+        young.add(entry)
+      } else if askIfUnknown(entry) {
         isNoted = true
-        // It may have been known before others came that wait, too.
-        if let left = flows.questionLeft(entry.flow) {
-          ask(entry.flow, left.ends, left.time, interface: entry.interface, isUrgent: true)
-        }
-        continue
-      }
-      if !entry.ends.begins, isHeld(entry.flow, at: entry.time) {
-        isNoted = true
-        continue
-      }
-      var sourceIsLower = true
-      _ = FlowKey(entry.ends, sourceIsLower: &sourceIsLower)
-      let found = findNoted(
-        entry.flow, entry.ends, entry.time, sourceIsLower: sourceIsLower, interface: entry.interface, isLast: true)
-      if case .found = found {
-        isNoted = true
-      } else {
-        isAfterSilence = entry.isAfterSilence
-        ask(entry.flow, entry.ends, entry.time, interface: entry.interface, isUrgent: true)
-        isAfterSilence = false
       }
     }
     return isNoted
+  }
+
+  /// Asks about a flow that nobody was asked about yet, unless it is known by now: true then.
+  private mutating func askIfUnknown(_ entry: DelayedQuestions.Entry) -> Bool {
+    if flows[entry.flow].isSettled, entry.time <= flows[past: entry.flow].limit {
+      // It may have been known before others came that wait, too.
+      if let left = flows.questionLeft(entry.flow) {
+        ask(entry.flow, left.ends, left.time, interface: entry.interface, isUrgent: true)
+      }
+      return true
+    }
+    if !entry.ends.begins, isHeld(entry.flow, at: entry.time) { return true }
+    var sourceIsLower = true
+    _ = FlowKey(entry.ends, sourceIsLower: &sourceIsLower)
+    let found = findNoted(
+      entry.flow, entry.ends, entry.time, sourceIsLower: sourceIsLower, interface: entry.interface, isLast: true)
+    if case .found = found { return true }
+    isAfterSilence = entry.isAfterSilence
+    ask(entry.flow, entry.ends, entry.time, interface: entry.interface, isUrgent: true)
+    isAfterSilence = false
+    return false
   }
 }

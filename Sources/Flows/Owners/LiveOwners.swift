@@ -65,12 +65,14 @@ public struct LiveOwners: ~Copyable {
   /// What the kernel notes of connections; nil where it does not, or where that does not say all.
   var connections: NotedConnections?
   var delayed: DelayedQuestions
+  /// Those of which who used their sockets last may not be noted yet.
+  var young: DelayedQuestions
   /// How many frames came since a question was asked that the resolver is to be called for; 0 where there is none.
-  private var uncalled = 0
+  var uncalled = 0
 
   /// How long before packets have to wait for an answer the resolver is called for it, in nanoseconds: while it is asked much it
   /// looks by itself somewhat more often.
-  private static let hurry: Int64 = 60_000_000
+  static let hurry: Int64 = 60_000_000
   /// The resolver is called when the ring is empty: for all questions together. It is called earlier after so many frames.
   private static let mostUncalled = 64
 
@@ -92,6 +94,7 @@ public struct LiveOwners: ~Copyable {
     let thread = try WorkerThread { resolver.run() }
     self.options = options
     delayed = DelayedQuestions(wait: options.wait)
+    young = DelayedQuestions(wait: options.wait, longest: DelayedQuestions.notingStep)
     self.mailbox = mailbox
     watch = door.holderWatch()
     self.shortcomings = shortcomings
@@ -108,7 +111,7 @@ public struct LiveOwners: ~Copyable {
   /// How many milliseconds from now `release` is to be called again; nil where nothing waits.
   public var patience: Int32? {
     guard let entry = held.first else { return nil }
-    guard let first = delayed.first, entry.deadline != 0, flows.isCurrent(entry.flow, entry.serial),
+    guard young.isEmpty, let first = delayed.first, entry.deadline != 0, flows.isCurrent(entry.flow, entry.serial),
       flows[past: entry.flow].isDelayed
     else { return 1 }
     let left = min(first, entry.deadline) &- BootClock.nanosecondsSinceStart
@@ -182,7 +185,7 @@ public struct LiveOwners: ~Copyable {
     // A reply is the other direction of what asked for it, also where both have the same addresses.
     let isReply = ends.kind == .echoReply
     if isReply { ends.turnToRequest() }
-    let isAsked = !delayed.isEmpty && askDelayed()
+    let isAsked = hasDelayed && askDelayed()
     if mailbox.isAnswered || isAsked {
       takeAnswers(onProcesses)
       if !held.isEmpty, !releaseReady(receive) { return false }
@@ -223,75 +226,6 @@ public struct LiveOwners: ~Copyable {
     return held.isFull ? releaseReady(receive) : true
   }
 
-  /// Whether nothing better is to be known of a flow's owners soon; asks where nothing is known, or not since long.
-  @inline(never)
-  private mutating func isReady(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64, sourceIsLower: Bool) -> Bool {
-    // After a silence the socket may have been handed to another process.
-    isAfterSilence = flows.wasSilent(flow, before: time) && !flows[flow].isForeign
-    if isAfterSilence {
-      flows.doubt(flow, before: flows[past: flow].verified)
-      flows[past: flow].silenceEnd = time
-    }
-    flows[flow].used = time
-    if ends.begins { flows.begin(flow, at: time, sourceIsLower: sourceIsLower) }
-    flows.reviewUsers(time)
-    if time <= flows[flow].horizon, flows[flow].isSettled { return true }
-    return isReadyLater(flow, ends, time, sourceIsLower: sourceIsLower)
-  }
-
-  /// The same for a packet that is later than what was answered holds for.
-  private mutating func isReadyLater(
-    _ flow: UInt32, _ ends: FrameEnds, _ time: Int64, sourceIsLower: Bool
-  ) -> Bool {
-    // What only passes by need not be asked about.
-    if let addresses, flows.mayBeForeign(flow), addresses.areForeign(ends) {
-      flows.noteForeign(flow, time)
-      return true
-    }
-    if isAfterSilence || flows[past: flow].isDelayed, isTooNew(flow, ends, time) { return false }
-    if !ends.begins, isHeld(flow, at: time) { return true }
-    switch findNoted(flow, ends, time, sourceIsLower: sourceIsLower, interface: interface) {
-    case .found: return true
-    case .early: return false
-    case .unsure: break
-    }
-    // It is asked about before anybody has to wait for it, as long as packets keep coming.
-    let left = flows[past: flow].limit &- time
-    let mayGoOn = flows[flow].isSettled && left >= 0 && !ends.begins
-    let asked = flows[past: flow].asked
-    let isAsked = asked > flows[past: flow].verified && time &- asked < OwnedFlows.repetition && !ends.begins
-    if !isAsked {
-      ask(flow, ends, time, interface: interface, isUrgent: !mayGoOn || left < Self.hurry)
-    } else if !mayGoOn, uncalled == 0 {
-      // It may have been asked when nobody waited.
-      uncalled = 1
-    }
-    if mayGoOn { flows.goOn(flow, time) }
-    return mayGoOn || options.wait == 0
-  }
-
-  mutating func ask(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64, interface: Int32, isUrgent: Bool) {
-    flows[past: flow].asked = time
-    var question = OwnerQuestion(ends: ends, time: time, interface: interface)
-    question.isUrgent = isUrgent
-    question.isAfterSilence = isAfterSilence
-    question.silenceEnd = flows[past: flow].silenceEnd
-    question.noted = flows.takeNoted(flow)
-    (question.began, question.isAcceptedBelow) = (flows[past: flow].began, flows[past: flow].isAcceptedBelow)
-    switch mailbox.ask(question) {
-    case .taken: return
-    case .takenUrgently:
-      // Where no packet will wait for the answer, and the ring is never empty, nothing else would call the resolver.
-      if !isUrgent || options.wait == 0 { mailbox.call() } else if uncalled == 0 { uncalled = 1 }
-      return
-    case .refused:
-      // What is noted stays what is known.
-      if question.noted != nil { flows[past: flow].isNoted = true }
-      if flows[flow].isAnswered { return }
-    }
-    flows.noteFlood(flow, time)
-  }
-
   /// Calls the resolver, where it is to answer what was asked since it was called last.
   private mutating func call() {
     guard uncalled > 0 else { return }
@@ -325,17 +259,17 @@ public struct LiveOwners: ~Copyable {
 
   /// Hands on what need not wait any more; false where the receiver wants no more.
   public mutating func release(onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver) -> Bool {
-    if !delayed.isEmpty { askDelayed() }
+    flows.reviewAgain()
+    if hasDelayed { askDelayed() }
     call()
     if mailbox.isAnswered { takeAnswers(onProcesses) }
-    flows.reviewAgain()
     return releaseReady(receive)
   }
 
   /// Hands on everything, each when its owner is known or it has waited long enough.
   public mutating func finish(onProcesses: ([CapturedProcess]) -> Void, _ receive: Receiver) {
     while !held.isEmpty, !hasStopped {
-      if !delayed.isEmpty { askDelayed() }
+      if hasDelayed { askDelayed() }
       call()
       if mailbox.isAnswered { takeAnswers(onProcesses) }
       guard releaseReady(receive) else { return }
@@ -377,8 +311,10 @@ public struct LiveOwners: ~Copyable {
   }
 
   /// Whether a frame's flow was answered since the frame came.
-  private func isAnswered(_ entry: HeldFrames.Entry) -> Bool {
-    flows[entry.flow].isSettled && Self.nanoseconds(entry.info.timestamp) <= flows[past: entry.flow].limit
+  private mutating func isAnswered(_ entry: HeldFrames.Entry) -> Bool {
+    let time = Self.nanoseconds(entry.info.timestamp)
+    return flows[entry.flow].isSettled && time <= flows[past: entry.flow].limit
+      && (!flows[past: entry.flow].isYoung || !flows.awaitsUse(entry.flow, at: time))
   }
 
   // MARK: Handing on

@@ -13,7 +13,16 @@ extension OwnedFlows {
   @inline(__always)
   mutating func takeNoted(_ ends: CommonEnds, _ places: FlowNotes.Places, _ time: Int64) -> UInt32 {
     reviewUsers(time)
-    return notes.take(ends, places, time)
+    let place = notes.take(ends, places, time)
+    return place == 0 || !isBehind ? place : takeReviewed(place)
+  }
+
+  /// The same where it is not known whether the sockets of its flow have other users.
+  @inline(never)
+  private mutating func takeReviewed(_ place: UInt32) -> UInt32 {
+    let flow = notes[place].flow
+    reviewUsers(of: flow)
+    return notes.has(flow, at: place) ? place : 0
   }
 
   /// Notes whose a frame with these ends is, for those that come, where nothing but that will have to be looked at: both answers
@@ -55,7 +64,8 @@ extension OwnedFlows {
   func isPlain(_ number: UInt32, _ time: Int64) -> Bool {
     let (lower, upper) = (flows[number].lower, flows[number].upper)
     return flows[number].isSettled && !lower.awaits && !upper.awaits && pasts[number].lower.closed == 0
-      && pasts[number].upper.closed == 0 && time >= pasts[number].lastChange && time <= flows[number].horizon
+      && pasts[number].upper.closed == 0 && time >= pasts[number].lastChange && time >= pasts[number].settles
+      && time <= flows[number].horizon
   }
 
   /// What was answered is not to be told of frames without a look.

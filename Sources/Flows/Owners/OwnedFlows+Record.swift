@@ -40,6 +40,8 @@ extension OwnedFlows {
       /// The owners before, the last first: a process that starts another, which becomes another program and takes a name,
       /// makes three at once.
       private var before = InlineArray<3, Turn>(repeating: Turn())
+      /// Whether there were more of them.
+      private var isForgetful = false
       /// From which packet on the present owner is.
       var since: Int64 = 0
       /// When its socket was closed; 0 for one that is open.
@@ -51,6 +53,9 @@ extension OwnedFlows {
       var user: Int32 = 0
       /// What was noted of who uses its socket (`SocketUses.mark`); 0 where another's use would not be noted.
       var mark: UInt32 = 0
+      /// Whether several processes used its socket one after another; and whether its owner has not used it yet.
+      var isHandedOn = false
+      var isUnused = false
       /// The same when its owner was found by that, and when its connection was over then; 0 where it was not.
       var notedMark: UInt32 = 0
       var over: Int64 = 0
@@ -63,7 +68,9 @@ extension OwnedFlows {
 
       /// Another owner is from a packet on; what came earlier stays what it was.
       mutating func change(from old: EndAnswer, at time: Int64) {
-        if old.isLocal {
+        // Taken back, it is the one's who had it before.
+        if old.isLocal, before[0].answer != old {
+          if before[2].answer.isLocal { isForgetful = true }
           before[2] = before[1]
           before[1] = before[0]
           before[0] = Turn(answer: old, since: since)
@@ -86,6 +93,7 @@ extension OwnedFlows {
             }
             owner = before[place].answer
             if time >= before[place].since { break }
+            if place == 2, isForgetful { owner = EndAnswer(local: .unattributed, .gone) }
           }
         }
         if closed != 0, time > closed, owner.end.method == .exact || owner.end.method == .port {
@@ -109,12 +117,14 @@ extension OwnedFlows {
     /// When its connection began, where that was seen, and whether its lower end accepted it.
     var began: Int64 = 0
     var isAcceptedBelow = false
-    /// When a silence ended last, in nanoseconds since the Epoch.
-    var silenceEnd: Int64 = 0
     /// Whether its owners were found by what the kernel noted, and not asked for since.
     var isNoted = false
     /// Whether it will be asked about, unless something is noted before.
     var isDelayed = false
+    /// Whether it is waited for that who used a socket of it is noted.
+    var isYoung = false
+    /// Until when a socket of it may soon have another user, since it had others lately, in nanoseconds since the Epoch; 0: none may.
+    var settles: Int64 = 0
     var hash: UInt32 = 0
     /// Where it is noted whose the frames from its lower end and from its upper end are; 0: nowhere.
     var lowerNote: UInt32 = 0

@@ -1,15 +1,19 @@
 internal import Linux
+internal import Wire
 
 /// Sockets that others use than before: the kernel tells that at once, so that nothing need be looked at as long as it tells nothing.
 extension OwnedFlows {
   /// So many flows may be looked at for each tick.
   private static var mostReviewed: Int { 1 << 10 }
 
-  /// Looks, once in a tick of about a millisecond at most, whether any socket has another user; and whether those of flows have.
+  /// How long after another user of a socket the next one is looked for with each packet, in nanoseconds.
+  private static var settling: Int64 { 1_000_000_000 }
+
+  /// Looks whether any socket has another user, which is one load; and if so, whether those of flows have.
   @inline(__always)
   mutating func reviewUsers(_ time: Int64) {
-    let now = UInt32(truncatingIfNeeded: time >> 20)
-    if now != reviewed { reviewUsersNow(now) }
+    guard let uses, uses.changes != changesSeen else { return }
+    reviewUsersNow(UInt32(truncatingIfNeeded: time >> 20))
   }
 
   /// Whatever comes next comes later than what was looked at.
@@ -17,23 +21,99 @@ extension OwnedFlows {
 
   @inline(never)
   private mutating func reviewUsersNow(_ now: UInt32) {
-    guard let uses else {
-      reviewed = now
-      return
-    }
-    let changes = uses.changes
-    guard changes != changesSeen else {
-      reviewed = now
-      return
-    }
-    // Of many flows they are not all looked at each time.
-    guard Int(Int32(bitPattern: now &- reviewed).magnitude) >= flows.highest / Self.mostReviewed else { return }
+    guard let uses else { return }
+    // They are not all looked at more than once in a tick of about a millisecond, and of many flows not each time: meanwhile each
+    // is looked at for its own packets.
+    let ticks = Int(Int32(bitPattern: now &- reviewed).magnitude)
+    isBehind = ticks == 0 || ticks < flows.highest / Self.mostReviewed
+    guard !isBehind else { return }
     reviewed = now
-    changesSeen = changes
+    changesSeen = uses.changes
     var number: UInt32 = 1
     while Int(number) <= flows.highest {
-      if !uses.isCurrent(pasts[number].lower.mark) || !uses.isCurrent(pasts[number].upper.mark) { distrust(number) }
+      reviewUsers(of: number)
       number &+= 1
+    }
+  }
+
+  /// Looks whether the sockets of a flow have other users.
+  @inline(__always)
+  mutating func reviewUsers(of number: UInt32) {
+    guard let uses, !uses.isCurrent(pasts[number].lower.mark) || !uses.isCurrent(pasts[number].upper.mark) else {
+      return
+    }
+    distrust(number)
+  }
+
+  /// Whether the sockets of a flow have the users that they had when it was answered.
+  func areUsersCurrent(_ number: UInt32) -> Bool {
+    guard let uses else { return true }
+    return uses.isCurrent(pasts[number].lower.mark) && uses.isCurrent(pasts[number].upper.mark)
+  }
+
+  /// Takes which sockets of a flow several processes had, where the last of them has had it for so short that the next may have it
+  /// soon.
+  mutating func takeUsers(_ number: UInt32, _ answer: OwnerAnswer) {
+    guard let uses else { return }
+    func isHandedOn(_ end: EndAnswer, _ mark: UInt32) -> Bool {
+      mark != 0 && !end.isShared && uses.hadSeveralUsers(end.end.cookie)
+    }
+    pasts[number].lower.isHandedOn = isHandedOn(answer.lower, answer.lowerMark)
+    pasts[number].upper.isHandedOn = isHandedOn(answer.upper, answer.upperMark)
+    (pasts[number].lower.isUnused, pasts[number].upper.isUnused) = (answer.lowerIsUnused, answer.upperIsUnused)
+    pasts[number].settles = 0
+    if answer.lowerIsUnused || answer.upperIsUnused { pasts[number].settles = .max }
+    for (past, since) in [(pasts[number].lower, answer.lowerSince), (pasts[number].upper, answer.upperSince)]
+    where past.isHandedOn { pasts[number].settles = max(pasts[number].settles, since &+ Self.settling) }
+  }
+
+  /// Whether who used a socket of a flow for a packet may not be noted yet, which matters where it was handed on lately.
+  mutating func awaitsUse(_ number: UInt32, at time: Int64) -> Bool {
+    guard time < pasts[number].settles else { return false }
+    let now = BootClock.nanosecondsSinceEpoch
+    return awaitsUse(flows[number].lower, pasts[number].lower, time, now)
+      || awaitsUse(flows[number].upper, pasts[number].upper, time, now)
+  }
+
+  private mutating func awaitsUse(_ answer: EndAnswer, _ past: Past.End, _ time: Int64, _ now: Int64) -> Bool {
+    guard past.isHandedOn, 0..<DelayedQuestions.noting ~= now &- time, time < past.since &+ Self.settling else {
+      return false
+    }
+    return lastUse(answer.end.cookie, now) < time
+  }
+
+  /// When a socket was used last, in nanoseconds since the Epoch.
+  private mutating func lastUse(_ cookie: UInt64, _ now: Int64) -> Int64 {
+    guard let uses else { return 0 }
+    if abs(now &- clockRead) > Self.clockLife { (clock, clockRead) = (KernelClock(), now) }
+    return clock.time(ofMonotonic: uses.lastUse(ofCookie: cookie))
+  }
+
+  private static var clockLife: Int64 { 100_000_000 }
+
+  /// Whether the sockets of a flow were used after a packet by whom they are known to be of, and by nobody else.
+  mutating func isConfirmed(_ number: UInt32, at time: Int64) -> Bool {
+    guard flows[number].isSettled, let uses else { return false }
+    let now = BootClock.nanosecondsSinceEpoch
+    var isLocal = false
+    for (answer, past) in [(flows[number].lower, pasts[number].lower), (flows[number].upper, pasts[number].upper)]
+    where answer.isLocal {
+      isLocal = true
+      guard past.mark != 0, uses.isCurrent(past.mark), !past.isUnused, lastUse(answer.end.cookie, now) >= time else {
+        return false
+      }
+    }
+    return isLocal
+  }
+
+  /// One that has a socket and has not used it may have given it back: who used it before uses it again.
+  mutating func reviewUnused(_ number: UInt32) {
+    guard pasts[number].lower.isUnused || pasts[number].upper.isUnused else { return }
+    let now = BootClock.nanosecondsSinceEpoch
+    for (answer, past) in [(flows[number].lower, pasts[number].lower), (flows[number].upper, pasts[number].upper)]
+    where past.isUnused && lastUse(answer.end.cookie, now) >= past.since {
+      distrust(number)
+      (pasts[number].lower.isUnused, pasts[number].upper.isUnused) = (false, false)
     }
   }
 
@@ -41,6 +121,7 @@ extension OwnedFlows {
   mutating func distrust(_ number: UInt32) {
     (pasts[number].lower.mark, pasts[number].upper.mark) = (0, 0)
     pasts[number].answered = 0
-    doubt(number, before: pasts[number].verified)
+    // It may have been seen to be the same one's before the other was noted.
+    doubt(number, before: pasts[number].verified &- DelayedQuestions.noting)
   }
 }

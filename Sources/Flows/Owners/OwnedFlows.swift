@@ -37,6 +37,10 @@ struct OwnedFlows: ~Copyable {
   /// The network namespace that packets are captured in, by its inode's number.
   var namespace: UInt32 = 0
   var changesSeen: UInt64 = 0
+  /// Whether sockets had other users since, and not all flows were looked at.
+  var isBehind = false
+  var clock = KernelClock()
+  var clockRead: Int64 = 0
   var reviewed: UInt32 = 0
   private let hash = FlowHash()
   private var hand: UInt32 = 1
@@ -243,6 +247,7 @@ struct OwnedFlows: ~Copyable {
     pasts[number].upper.hold(answer.upperHold)
     (pasts[number].lower.mark, pasts[number].upper.mark) = (answer.lowerMark, answer.upperMark)
     (pasts[number].lower.user, pasts[number].upper.user) = (answer.lowerUser, answer.upperUser)
+    takeUsers(number, answer)
     pasts[number].verified = found
     pasts[number].answered = answer.found
     if answer.isUnsure { setHorizon(number, answer.found) } else { setHorizon(number) }
@@ -312,7 +317,7 @@ struct OwnedFlows: ~Copyable {
       if since < past.since { past.since = since }
       return
     }
-    if since > past.since { past.change(from: old, at: since) }
+    if since > past.since { past.change(from: old, at: since) } else { past.since = since }
     answer = new
   }
 }

@@ -14,8 +14,6 @@ struct OwnerHistory {
     var found: Int64 = 0
     /// The packet that asked last, in nanoseconds since the Epoch.
     var asked: Int64 = 0
-    /// The last packet that came after a silence, in nanoseconds since the Epoch.
-    var silenceEnd: Int64 = 0
     /// How often it was looked at, and when it shall be again, in nanoseconds since the system's start; 0: not.
     var looks = 0
     var next: Int64 = 0

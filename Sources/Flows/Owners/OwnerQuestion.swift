@@ -52,8 +52,6 @@ struct OwnerQuestion: Sendable {
   var isUrgent = true
   /// Whether no packet came for so long before that the socket may have been handed to another process.
   var isAfterSilence = false
-  /// When a silence ended last that was seen, in nanoseconds since the Epoch; 0 for none.
-  var silenceEnd: Int64 = 0
   /// What was found of the flow by what the kernel noted, without a question.
   var noted: OwnerAnswer?
   /// When its connection began, where that was seen, and whether its lower end accepted it.
@@ -82,6 +80,9 @@ struct OwnerAnswer: Sendable {
   /// What was noted of who uses the sockets, when the answer was found (`SocketUses.mark`); 0: nothing that would tell of others.
   var lowerMark: UInt32 = 0
   var upperMark: UInt32 = 0
+  /// Whether others used the sockets before, and those who have them now have not.
+  var lowerIsUnused = false
+  var upperIsUnused = false
   /// The only processes that used the sockets, where these have no peer; 0 where others may have packets of theirs.
   var lowerUser: Int32 = 0
   var upperUser: Int32 = 0

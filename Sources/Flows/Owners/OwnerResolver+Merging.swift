@@ -28,12 +28,8 @@ extension OwnerResolver {
         // What it was named before that is not known.
         // Who began after a packet was captured has not sent it.
         var since = max(isBetter ? memory.since : time, change)
-        // It was still the earlier owner's when that was seen last.
+        // It was still the earlier owner's when that was seen last, or used it.
         if isSameSocket { since = change > memory.alive ? change : memory.alive &+ 1 }
-        // Unless it is known when it became another's, who may have held it before.
-        if isSameSocket, let heir = finder.heir(of: memory), finder.isAmong(heir.process, found) {
-          since = max(change, beginning(of: heir))
-        }
         // A connection begins with a segment of its own, which is still to come where this is not it.
         if known.hasProcess, !isBetter, !isSameSocket, ends.protocolNumber == .tcp, !ends.begins { since = now }
         memory = OwnerHistory.EndMemory(answer: found, since: since)
@@ -44,23 +40,23 @@ extension OwnerResolver {
       memory.alive = now
       return
     }
+    // The socket is there, and nobody has it: it may be on its way to another process, which is noted when it uses it.
+    if memory.mark != 0, found.end.cookie != 0, found.end.cookie == known.end.cookie {
+      memory.answer.isSettled = found.isSettled
+      return
+    }
     // The socket is gone, and its last packets are its all the same.
     let isGone = found.isSettled || found.end.reason == .gone
     if known.end.method == .exact || known.end.method == .port, found.isLocal, isGone, memory.covers(ends, time) {
       memory.isOver = true
-      if let heir = finder.heir(of: memory) {
-        guard time >= beginning(of: heir) else { return }
-        memory = OwnerHistory.EndMemory(
-          answer: finder.answer(known, now: heir), since: beginning(of: heir))
-        (memory.alive, memory.isOver) = (now, true)
-        return
-      }
       if finder.hadManyUsers(memory) {
         memory = OwnerHistory.EndMemory(answer: EndAnswer(local: .unattributed, .gone), since: memory.alive &+ 1)
         return
       }
       // Unless it was another's by then: one that ended had it to its end.
-      guard isAfterSilence, time > memory.alive, !finder.isStillSoleUser(known), finder.mayHaveHandedOn(known) else {
+      guard isAfterSilence, time > memory.alive, !finder.isStillSoleUser(known),
+        finder.mayHaveHandedOn(known)
+      else {
         return
       }
       memory = OwnerHistory.EndMemory(answer: EndAnswer(local: .unattributed, .gone), since: time)
@@ -76,34 +72,17 @@ extension OwnerResolver {
     let isUnknown =
       known.isLocal && found.isLocal && !known.hasProcess && memory.since != 0 && !ends.begins
       && (!hadNone || found.hasNoSocket)
-    memory = OwnerHistory.EndMemory(answer: found, since: isUnknown ? memory.since : time)
+    // What came before it was seen last is still the former one's: another one may be about to get the socket.
+    memory = OwnerHistory.EndMemory(
+      answer: found,
+      since: isUnknown
+        ? memory.since
+        : known.end.method == .exact || known.end.method == .port
+          ? max(time, memory.alive &+ 1) : time)
   }
 
   /// So often it is waited for that a process which is ending has ended.
   private static var looksForEnd: Int { 4 }
-
-  /// From when on a socket is the one's who is noted to use it after another: what it sends first is noted later, mostly at once; of a
-  /// first packet after a silence it is its own, however late that was noted.
-  private func beginning(of heir: SocketUse) -> Int64 {
-    let delay = heir.since &- silenceEnd
-    return delay >= 0 && delay < GoneSockets.lag ? silenceEnd : heir.since &- GoneSockets.sending
-  }
-
-  /// A flow's silence ended with a packet that a scout may have seen before, who knows of no silence: whose socket it is since about then
-  /// has it since that.
-  func end(silence time: Int64, of entry: inout OwnerHistory.Entry) {
-    guard time > entry.silenceEnd else { return }
-    entry.silenceEnd = time
-    for end in [\OwnerHistory.Entry.lower, \.upper] {
-      // Unless it became another program since.
-      let since = entry[keyPath: end].since
-      guard since > time, let heir = finder.user(afterOthersOf: entry[keyPath: end].answer), since <= heir.since else {
-        continue
-      }
-      silenceEnd = time
-      entry[keyPath: end].since = min(since, beginning(of: heir))
-    }
-  }
 
   /// Who had the socket of an end that has gone, where the kernel noted it; nil where that is not known, or where it is known
   /// who owns the packet that asked.

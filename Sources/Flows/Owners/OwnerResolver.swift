@@ -60,13 +60,11 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
   var nextNewcomerLook = Int64.max
   var newcomerCredit: Int64 = 0
   var newcomerLooked: Int64 = 0
-  private var answers: [OwnerAnswer] = []
+  var answers: [OwnerAnswer] = []
   /// Whether there were questions when it looked last.
   private var isAsked = false
   /// Whether the packet that asks is the first after a silence.
   private(set) var isAfterSilence = false
-  /// When a silence of the flow that is looked at ended last.
-  var silenceEnd: Int64 = 0
   /// Flows whose process has had a child, or has become another program.
   var shared: Set<FlowKey> = []
   /// Flows whose process has another name or user.
@@ -208,13 +206,12 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       }
     }
     let isNew = entry.looks == 0
-    end(silence: question.silenceEnd, of: &entry)
+    let isTurned = takeTurns(&entry)
     // It has been looked at since, because of the same packet or of a later one.
-    if !isNew, entry.found >= question.time, finder.areUsersCurrent(entry),
+    if !isNew, !isTurned, entry.found >= question.time, finder.areUsersCurrent(entry),
       !question.ends.begins || entry.isBegun(by: question.time, within: Self.sameTime)
     {
       answer(with: entry)
-      history.keep(entry)
       return false
     }
     entry.asked = question.time
@@ -223,7 +220,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     if question.ends.begins {
       (entry.began, entry.isAcceptedBelow, entry.isTraced) = (question.time, !sourceIsLower, false)
     }
-    if !isNew, isUnchanged(&entry, sourceIsLower: sourceIsLower, time: question.time) {
+    if !isNew, !isTurned, isUnchanged(&entry, sourceIsLower: sourceIsLower, time: question.time) {
       answer(with: entry)
       history.keep(entry)
       return false
@@ -270,6 +267,8 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       answer.lowerHold = finder.hold(of: entry.lower.answer)
       answer.upperHold = finder.hold(of: entry.upper.answer)
       (answer.lowerMark, answer.upperMark) = (entry.lower.mark, entry.upper.mark)
+      answer.lowerIsUnused = entry.lower.mark != 0 && finder.hasOtherUser(entry.lower.answer)
+      answer.upperIsUnused = entry.upper.mark != 0 && finder.hasOtherUser(entry.upper.answer)
       answer.lowerUser = finder.portUser(of: entry.lower)
       answer.upperUser = finder.portUser(of: entry.upper)
     }
@@ -277,7 +276,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     if answers.count >= Self.mostAnswers { send() }
   }
 
-  private static func answer(_ entry: OwnerHistory.Entry) -> OwnerAnswer {
+  static func answer(_ entry: OwnerHistory.Entry) -> OwnerAnswer {
     // The kernel ends a connection by itself; a datagram that comes or goes later is of another socket.
     let isOver = entry.ends.protocolNumber != .tcp && (entry.lower.closed != 0 || entry.upper.closed != 0)
     return OwnerAnswer(
@@ -289,9 +288,10 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
 
   func look(_ entry: inout OwnerHistory.Entry, sourceIsLower: Bool, time: Int64) {
     entry.looks += 1
-    silenceEnd = entry.silenceEnd
+    takeTurns(&entry)
     entry.found = BootClock.nanosecondsSinceEpoch
-    finder.begin(becauseOf: min(time, entry.found))
+    // Who was seen to have a socket before others used it may not have it now.
+    finder.begin(becauseOf: min(max(time, finder.lastTurn(entry.lower), finder.lastTurn(entry.upper)), entry.found))
     let sourceEnd = OwnedEnd(ends: entry.ends, isSource: true)
     let destinationEnd = OwnedEnd(ends: entry.ends, isSource: false)
     // Those that began meanwhile are the likeliest owners.
@@ -300,6 +300,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     let (source, destination, seen) = unused.removeValue(forKey: entry.key) ?? sight(entry, sourceEnd, destinationEnd)
     entry.found = min(entry.found, seen)
     noteGoneSockets()
+    var earlier: [(isLower: Bool, memory: OwnerHistory.EndMemory)] = []
     // What holds for this packet, where some of those who hold a socket now were started after it.
     var before = entry
     var hasBefore = false
@@ -339,12 +340,19 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
         awaitsNews = true
       }
       if memory.awaits { isOpen = true }
-      memory.mark = finder.canMark(memory) ? finder.lastMark : 0
+      // A socket that nobody has may be on its way to another process.
+      let known = isLower ? entry.lower : entry.upper
+      let isThere = found.end.cookie != 0 && found.end.cookie == memory.answer.end.cookie
+      let isKnown = known.mark != 0 && known.answer.end.cookie == memory.answer.end.cookie
+      // What was noted since the turns were taken is taken the next time.
+      memory.mark = !finder.canMark(memory, isThere: isThere) ? 0 : isKnown ? known.mark : finder.lastMark
+      if !isKnown { earlier += takeTurns(before: &memory, entry.key).map { (isLower, $0) } }
       if isLower { entry.lower = memory } else { entry.upper = memory }
       if isLower { before.lower = memoryBefore ?? memory } else { before.upper = memoryBefore ?? memory }
     }
     before.found = entry.found
     if hasBefore { answers.append(Self.answer(before)) }
+    tell(earlier, of: entry)
     // Nobody shares what is over.
     if entry.isShared, entry.isOpen { isOpen = true }
     entry.next = next(entry.looks, isOpen: isOpen, awaitsNews: awaitsNews)
