@@ -41,7 +41,8 @@ def opened(number, to):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
     datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    datagrams.connect(to)
+    if number % 3 == 1:
+        datagrams.connect(to)
     return datagrams
 
 
@@ -68,7 +69,10 @@ def work(place, boxes, count, to, end):
                 continue
             goes = chance.random() > 0.6
             if not goes or chance.random() < 0.5:
-                one.send(message)
+                if one.type == socket.SOCK_DGRAM:
+                    one.sendto(message, to)
+                else:
+                    one.send(message)
                 entry[1] = time.time() + chance.choice(PAUSES)
             if goes:
                 other = chance.choice([box for number, box in enumerate(boxes) if number != place])
