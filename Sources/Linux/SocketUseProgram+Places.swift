@@ -47,12 +47,16 @@ extension SocketUseProgram {
     code.land(isUnknown)
   }
 
-  /// Keeps who has used the socket until now, as it stands at its place, which is locked; it changes the first five registers, and the
-  /// ninth.
+  /// Keeps who has used the socket until now, as it stands at its place, which is locked; it changes the first five registers.
   mutating func keepTurn() {
     typealias Turn = clinux_socket_turn
     func offset(_ member: PartialKeyPath<Turn>) -> Int16 { Int16(MemoryLayout<Turn>.offset(of: member) ?? 0) }
     let (isKept, isUnknown) = (code.label(), code.label())
+    code.store(value: 0, at: .frame, Slot.owner)
+    findLast(orGoTo: isUnknown)
+    code.load(.r1, from: .answer, 0)
+    code.store(.r1, at: .frame, Slot.owner)
+    code.land(isUnknown)
     code.move(.r1, .r7)
     code.compute(BPF_AND, .r1, maps.turnPlaces &- 1)
     code.compute(BPF_LSH, .r1, SocketUses.turnBits)
@@ -62,25 +66,20 @@ extension SocketUseProgram {
     code.compute(BPF_AND, .r2, 1 << SocketUses.turnBits &- 1)
     code.combine(BPF_OR, .r1, .r2)
     find(in: maps.turns, orGoTo: isKept)
-    code.move(.r9, .answer)
-    for (from, to) in [(\Use.user, \Turn.user), (\.start, \.start), (\.since, \.since)] {
-      code.load(.r1, from: .r6, Self.offset(from))
-      code.store(.r1, at: .r9, offset(to))
+    code.load(.r3, from: .frame, Slot.owner)
+    code.store(.r3, at: .answer, offset(\.last))
+    // Of two sockets with the same place both may be written at once: the sum of all tells whether they were.
+    let name = offset(\.name)
+    for (from, to) in [
+      (Self.offset(\.user), offset(\.user)), (Self.offset(\.start), offset(\.start)),
+      (Self.offset(\.since), offset(\.since)), (Self.offset(\.identity), offset(\.identity)),
+      (Self.offset(\.name), name), (Self.offset(\.name) &+ 8, name &+ 8),
+    ] {
+      code.load(.r1, from: .r6, from)
+      code.store(.r1, at: .answer, to)
+      code.combine(BPF_XOR, .r3, .r1)
     }
-    for (from, to) in [(\Use.identity, \Turn.identity), (\.before, \.before)] {
-      code.load(.r1, from: .r6, Self.offset(from), size: BPF_W)
-      code.store(.r1, at: .r9, offset(to), size: BPF_W)
-    }
-    for half: Int16 in [0, 8] {
-      code.load(.r1, from: .r6, Self.offset(\.name) &+ half)
-      code.store(.r1, at: .r9, offset(\.name) &+ half)
-    }
-    findLast(orGoTo: isUnknown)
-    code.load(.r1, from: .answer, 0)
-    code.store(.r1, at: .r9, offset(\.last))
-    code.jump(to: isKept)
-    code.land(isUnknown)
-    code.store(value: 0, at: .r9, offset(\.last))
+    code.store(.r3, at: .answer, offset(\.sum))
     code.land(isKept)
   }
 

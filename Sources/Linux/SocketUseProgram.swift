@@ -13,10 +13,11 @@ import Glibc
 ///     if (place is a newer socket's) return;
 ///     if (no file of a program's is the socket's) return;
 ///     if (place is being written, which an odd sequence number says) return;
-///     write who it is, and note the time;
 ///     where the socket had another user before, keep that with when it used it last, and count it;
+///     write who it is;
 ///     if (it is of TCP, and connected) write its ends, and find its place by them;
 ///     if (the process is new) tell of it;
+///     note the time;
 ///
 /// It runs in the process that uses the socket, and mostly ends at the second return: less than two hundred nanoseconds, most of
 /// which the kernel takes to come here. Where a connection has another state, it does the same if a process begins to connect, or
@@ -63,8 +64,6 @@ struct SocketUseProgram {
   static let processBits: Int32 = 22
   /// What the ends' hash is made with: 2^64 divided by the golden ratio.
   static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
-  /// How long after a connection is established at most the segment that says so has been sent, in nanoseconds.
-  private static let acknowledging: Int32 = 100_000
   /// PF_KTHREAD, which the kernel tells to nobody outside: linux/sched.h.
   private static let kernelThread: Int32 = 0x20_0000
 
@@ -158,7 +157,7 @@ struct SocketUseProgram {
     unlock()
     code.land(isOwn)
     // Whoever connected it has used it until now: the kernel acknowledges at once.
-    noteLast(later: Self.acknowledging)
+    noteLast(later: Int32(SocketUse.acknowledging))
     code.call(BPF_FUNC_ktime_get_ns)
     code.store(.answer, at: .r6, Self.offset(\.opened))
     noteEnds()

@@ -20,9 +20,7 @@ extension SocketUses {
   /// Who used a socket, one after another, from when something was noted of it on (`mark`), or as far back as is known: each with when
   /// it used it last, the present user at the end. nil where not all since the mark are known, or one is being noted just now.
   public func turns(ofCookie cookie: UInt64, since mark: UInt32?) -> [SocketUse]? {
-    var present = clinux_socket_use()
-    // SAFETY: the place is in the memory, which lives as long as this does; the copy is written during the call.
-    guard cookie != 0, unsafe clinux_read_socket_use(place(of: cookie), &present) == 1,
+    guard cookie != 0, let present = whole(cookie),
       present.user >> UInt64(SocketUseProgram.processBits) == cookie, present.user & Self.processMask != 0
     else { return nil }
     let clock = KernelClock()
@@ -40,14 +38,14 @@ extension SocketUses {
       var copy = clinux_socket_turn()
       let place = (present.sequence >> 1 &- number) & UInt64(most &- 1)
       // SAFETY: the memory has so many places, and the number is less than that.
-      unsafe clinux_read_socket_turn(
+      let isWhole = unsafe clinux_read_socket_turn(
         earlier.map.base.advanced(
           by: (Int(cookie & UInt64(Self.turnPlaces &- 1)) << Int(Self.turnBits) &+ Int(place))
             &* MemoryLayout<clinux_socket_turn>.stride
         ).assumingMemoryBound(to: clinux_socket_turn.self), &copy)
       let user =
         UInt64(UInt32(bitPattern: turns[turns.count &- 1].before)) | cookie << UInt64(SocketUseProgram.processBits)
-      guard copy.user == user else { break }
+      guard isWhole == 1, copy.user == user else { break }
       var use = clinux_socket_use()
       (use.user, use.start, use.since) = (copy.user, copy.start, copy.since)
       (use.identity, use.before, use.name) = (copy.identity, copy.before, copy.name)

@@ -28,6 +28,11 @@ public struct SocketUse: Hashable, Sendable {
   /// When it used the socket last, in nanoseconds since the Epoch: what it sends is a moment older. 0 where that was not noted.
   public var last: Int64 = 0
 
+  /// How far apart two times may be that are the same one by the kernel's clock, in nanoseconds.
+  public static let clocksApart: Int64 = 10_000
+  /// How long after it was established a connection's last use is noted at that, in nanoseconds.
+  public static let acknowledging: Int64 = 20_000
+
   /// Whether another process used the socket before, as far as that is known.
   public var isShared: Bool { before != 0 }
 
@@ -165,14 +170,16 @@ public final class SocketUses: Sendable {
     guard let use = last(ofCookie: cookie), use.process == getpid() else { throw Self.unsupported }
   }
 
-  /// Who used a socket last; nil where that was not noted, or is being noted just now.
+  /// Who used a socket last; nil where that was not noted, or is being noted all the time.
   public func last(ofCookie cookie: UInt64) -> SocketUse? {
-    var copy = clinux_socket_use()
-    // SAFETY: the place is in the memory, which lives as long as this does; the copy is written during the call.
-    guard unsafe clinux_read_socket_use(place(of: cookie), &copy) == 1, cookie != 0,
+    guard cookie != 0, let copy = whole(cookie),
       copy.user >> UInt64(SocketUseProgram.processBits) == cookie, copy.user & Self.processMask != 0
     else { return nil }
-    return Self.use(copy, last: lastUse(ofCookie: cookie), KernelClock())
+    let last = lastUse(ofCookie: cookie)
+    // It may be another's by now.
+    // SAFETY: as above.
+    let isStill = unsafe clinux_socket_use_sequence(place(of: cookie)) == copy.sequence
+    return Self.use(copy, last: isStill ? last : 0, KernelClock())
   }
 
   static func use(_ copy: clinux_socket_use, last: UInt64, _ clock: KernelClock) -> SocketUse {
@@ -184,6 +191,18 @@ public final class SocketUses: Sendable {
       since: clock.time(ofMonotonic: copy.since), userID: copy.identity, name: name,
       before: Int32(bitPattern: copy.before), last: clock.time(ofMonotonic: last))
   }
+
+  /// What is written at the place of a socket, once nobody writes it: that takes a microsecond, unless whoever does is interrupted.
+  func whole(_ cookie: UInt64) -> clinux_socket_use? {
+    var copy = clinux_socket_use()
+    for _ in 0..<Self.tries {
+      // SAFETY: the place is in the memory, which lives as long as this does; the copy is written during the call.
+      if unsafe clinux_read_socket_use(place(of: cookie), &copy) == 1 { return copy }
+    }
+    return nil
+  }
+
+  private static let tries = 100
 
   /// Whether a socket was used last by a process, and by no other before, as far as that is known: a few nanoseconds.
   @inline(__always)
@@ -214,8 +233,10 @@ public final class SocketUses: Sendable {
   public func mark(ofCookie cookie: UInt64) -> UInt32 {
     // SAFETY: the place is in the memory, which lives as long as this does.
     let sequence = unsafe clinux_socket_use_sequence(place(of: cookie))
-    guard last(ofCookie: cookie) != nil else { return 0 }
-    return Self.mark(UInt32(truncatingIfNeeded: cookie), sequence)
+    // SAFETY: as above.
+    guard unsafe clinux_is_used(place(of: cookie), cookie) == 1, cookie != 0 else { return 0 }
+    // What is being written just now comes after it.
+    return Self.mark(UInt32(truncatingIfNeeded: cookie), sequence & ~1)
   }
 
   /// Whether nothing was noted since: one load. What was noted more than thirty thousand times since may seem not to have been.
@@ -236,13 +257,6 @@ public final class SocketUses: Sendable {
   public var listens: UInt64 {
     // SAFETY: as above.
     unsafe clinux_socket_use_sequence(place(Self.count &+ 1))
-  }
-
-  /// How often a socket's place was written since a mark of it; nil where there is none, or the place is another's.
-  public func writes(ofCookie cookie: UInt64, since mark: UInt32) -> UInt32? {
-    let now = self.mark(ofCookie: cookie)
-    guard now != 0, mark != 0, now & UInt32(Self.count &- 1) == mark & UInt32(Self.count &- 1) else { return nil }
-    return (now >> 16 &- mark >> 16) & 0x7FFF
   }
 
   /// The number of the place, how often it was written, and a bit that is always set.

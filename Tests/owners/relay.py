@@ -1,7 +1,7 @@
 """Processes that hand sockets on to each other at random, after they have sent through them or not, at once or after a silence.
 
 `sink PORT` takes what they send. `relay ADDRESS PORT PROCESSES SOCKETS SECONDS` prints each process, and how many octets it sends
-at a time: no other sends as many.
+at a time: no other sends as many. With `rally` each sends once and hands on soon, in a ring, with two pauses in a second.
 """
 
 import os
@@ -85,7 +85,34 @@ def work(place, boxes, count, to, end):
         time.sleep(0.0005)
 
 
-def relay(address, port, processes, sockets, seconds):
+def play(place, boxes, count, to, end):
+    """The same where it goes on after a tenth of a millisecond."""
+    message, box, following = b"a" * (FIRST + place), boxes[place][0], boxes[(place + 1) % len(boxes)][1]
+    box.settimeout(0.5)
+    for number in range(count if place == 0 else 0):
+        one = opened(number, to)
+        socket.send_fds(following, [b"x"], [one.fileno()])
+        one.close()
+    rest = time.time() + 0.5
+    while time.time() < end:
+        if place == 0 and time.time() > rest:
+            time.sleep(0.25)
+            rest = time.time() + 0.25
+        try:
+            descriptor = socket.recv_fds(box, 8, 1)[1][0]
+        except OSError:
+            continue
+        one = socket.socket(fileno=descriptor)
+        if one.type == socket.SOCK_DGRAM:
+            one.sendto(message, to)
+        else:
+            one.send(message)
+        time.sleep(0.0001)
+        socket.send_fds(following, [b"x"], [descriptor])
+        one.close()
+
+
+def relay(work, address, port, processes, sockets, seconds):
     boxes = [socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(processes)]
     end = time.time() + seconds
     children = []
@@ -104,4 +131,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "sink":
         sink(int(sys.argv[2]))
     else:
-        relay(sys.argv[2], *map(int, sys.argv[3:]))
+        relay(play if sys.argv[1] == "rally" else work, sys.argv[2], *map(int, sys.argv[3:]))

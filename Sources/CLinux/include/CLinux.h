@@ -215,7 +215,8 @@ struct clinux_socket_turn {
   unsigned int identity;
   unsigned int before;
   char name[16];
-  unsigned long long unused;
+  /// What stands before it, as numbers of 64 bits, combined by exclusive or.
+  unsigned long long sum;
 };
 
 /// Which connection's socket was the last of those whose ends have the same hash, and when one of them began or was over last, by
@@ -250,8 +251,8 @@ static inline int clinux_read_socket_use(const struct clinux_socket_use *place, 
   return __atomic_load_n(&place->sequence, __ATOMIC_RELAXED) == sequence;
 }
 
-/// Copies a turn of a socket's users; whether it is whole is for its place's sequence number to tell.
-static inline void clinux_read_socket_turn(const struct clinux_socket_turn *place, struct clinux_socket_turn *copy) {
+/// Copies a turn of a socket's users; 0 where it is not whole. Whether it is still there is for its place's sequence number to tell.
+static inline int clinux_read_socket_turn(const struct clinux_socket_turn *place, struct clinux_socket_turn *copy) {
   copy->last = __atomic_load_n(&place->last, __ATOMIC_RELAXED);
   copy->user = __atomic_load_n(&place->user, __ATOMIC_RELAXED);
   copy->start = __atomic_load_n(&place->start, __ATOMIC_RELAXED);
@@ -259,7 +260,12 @@ static inline void clinux_read_socket_turn(const struct clinux_socket_turn *plac
   copy->identity = __atomic_load_n(&place->identity, __ATOMIC_RELAXED);
   copy->before = __atomic_load_n(&place->before, __ATOMIC_RELAXED);
   for (int octet = 0; octet < 16; octet++) copy->name[octet] = __atomic_load_n(&place->name[octet], __ATOMIC_RELAXED);
+  copy->sum = __atomic_load_n(&place->sum, __ATOMIC_RELAXED);
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  unsigned long long all[8], sum = 0;
+  __builtin_memcpy(all, copy, sizeof all);
+  for (int number = 0; number < 7; number++) sum ^= all[number];
+  return sum == copy->sum;
 }
 
 /// A time that is written by whoever uses a socket.
@@ -296,6 +302,12 @@ static inline unsigned long long clinux_socket_use_sequence(const struct clinux_
 /// Whether a socket was used by one process and nobody else, as far as is written at its place.
 static inline int clinux_is_sole_user(const struct clinux_socket_use *place, unsigned long long user) {
   return __atomic_load_n(&place->user, __ATOMIC_RELAXED) == user && __atomic_load_n(&place->before, __ATOMIC_RELAXED) == 0;
+}
+
+/// Whether it is noted who uses a socket, by its cookie.
+static inline int clinux_is_used(const struct clinux_socket_use *place, unsigned long long cookie) {
+  unsigned long long user = __atomic_load_n(&place->user, __ATOMIC_ACQUIRE);
+  return user >> 22 == cookie && (user & 0x3FFFFF) != 0;
 }
 
 /// Whether a socket, by its cookie, was used by several processes.

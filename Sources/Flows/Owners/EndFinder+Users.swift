@@ -2,7 +2,8 @@ internal import Linux
 internal import Sockets
 internal import Wire
 
-/// Who uses a socket, where the kernel has noted it: then nobody need be looked for.///
+/// Who uses a socket, where the kernel has noted it: then nobody need be looked for.
+///
 /// What the resolver calls is `mutating` though it changes nothing: a value of this size that is only read is copied for it.
 extension EndFinder {
   /// The process that uses a socket alone; nil where that is not known, or where others used it, too.
@@ -38,16 +39,24 @@ extension EndFinder {
   mutating func turns(since memory: OwnerHistory.EndMemory) -> [SocketUse]? {
     guard let uses, memory.mark != 0, memory.answer.hasProcess, !memory.answer.isShared, !uses.isCurrent(memory.mark)
     else { return nil }
-    return uses.turns(ofCookie: memory.answer.end.cookie, since: memory.mark)
+    return Self.retry { uses.turns(ofCookie: memory.answer.end.cookie, since: memory.mark) }
+  }
+
+  /// Tries again where it may be that something is written just now.
+  private static func retry<Result>(_ body: () -> Result?) -> Result? {
+    for _ in 0..<4 {
+      if let result = body() { return result }
+    }
+    return nil
   }
 
   /// Who used the socket of an end, which is just found, one after another, as far as that is known; nil where it was one only.
   mutating func turns(of answer: EndAnswer) -> [SocketUse]? {
     guard let uses, answer.hasProcess, !answer.isShared, answer.end.cookie != 0,
       answer.end.method == .exact || answer.end.method == .port,
-      uses.last(ofCookie: answer.end.cookie)?.isShared ?? false
+      uses.hadSeveralUsers(answer.end.cookie)
     else { return nil }
-    return uses.turns(ofCookie: answer.end.cookie, since: nil)
+    return Self.retry { uses.turns(ofCookie: answer.end.cookie, since: nil) } ?? []
   }
 
   /// Whether others than its owner used the socket of an end, nobody knows in which order.
@@ -77,6 +86,11 @@ extension EndFinder {
       !holders.known(socket.inode).isEmpty, !holders.known(socket.inode).contains(use.process)
     else { return }
     holders.meet(use.process, for: socket.inode, through: door)
+  }
+
+  /// Whether the socket of an end may have been another's since it was looked at, of whom nothing is noted any more.
+  mutating func mayHaveGoneAround(_ answer: EndAnswer) -> Bool {
+    !answer.isShared && uses?.hadSeveralUsers(answer.end.cookie) ?? false
   }
 
   /// Whether somebody who is not the owner of an end used its socket last.
@@ -142,7 +156,7 @@ extension EndFinder {
 
   /// What is noted of the socket of an end that is known; 0 where that would not tell of another user.
   mutating func mark(of memory: OwnerHistory.EndMemory) -> UInt32 {
-    canMark(memory) ? uses?.mark(ofCookie: memory.answer.end.cookie) ?? 0 : 0
+    canMark(memory, isThere: memory.mark != 0) ? uses?.mark(ofCookie: memory.answer.end.cookie) ?? 0 : 0
   }
 
   /// Whether another user of an end's socket is all that could make it another's. That a process becomes another program the

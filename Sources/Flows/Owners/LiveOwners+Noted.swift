@@ -48,7 +48,7 @@ extension LiveOwners {
 
   /// Whether the first packet after a silence is so new that whoever sent it may not be noted yet: then it is looked at later.
   mutating func isTooNew(_ flow: UInt32, _ ends: FrameEnds, _ time: Int64) -> Bool {
-    guard flows.uses != nil, ends.kind == .ports,
+    guard flows.isMarked(flow), ends.kind == .ports,
       0..<DelayedQuestions.noting ~= BootClock.nanosecondsSinceEpoch &- time, !flows.isConfirmed(flow, at: time)
     else { return false }
     return waitForUse(flow, ends, time)
@@ -95,14 +95,21 @@ extension LiveOwners {
       let isWaiting =
         entry.isAfterSilence
         ? 0..<DelayedQuestions.noting ~= time &- entry.time && !flows.isConfirmed(entry.flow, at: entry.time)
-          && flows.areUsersCurrent(entry.flow)
+          && flows.isMarked(entry.flow)
         : flows.awaitsUse(entry.flow, at: entry.time)
       if isWaiting {
         flows[past: entry.flow].isYoung = true
         entry.due = now &+ young.delay
         young.add(entry)
-      } else if askIfUnknown(entry) {
-        isNoted = true
+        continue
+      }
+      if askIfUnknown(entry) { isNoted = true }
+      // Those behind it may wait for another use.
+      let awaited = flows[past: entry.flow].awaited
+      if awaited > entry.time, flows.awaitsUse(entry.flow, at: awaited) {
+        (entry.time, entry.isAfterSilence, entry.due) = (awaited, false, now &+ young.delay)
+        flows[past: entry.flow].isYoung = true
+        young.add(entry)
       }
     }
     return isNoted

@@ -11,7 +11,7 @@ extension LiveOwners {
   ///
   /// - Parameter wasReady: whether it needed no answer when it came, whatever has been answered since.
   @inline(never)
-  func owner(
+  mutating func owner(
     of flow: UInt32, _ ends: FrameEnds, _ time: Int64, _ sourceIsLower: Bool, wasReady: Bool
   ) -> (FrameOwner, FrameAttribution) {
     var attribution = FrameAttribution()
@@ -21,7 +21,9 @@ extension LiveOwners {
         isKernel ? .kernel : .unattributed, isKernel ? .none : .noPorts)
       return (FrameOwner(process: isKernel ? FrameOwner.kernel : FrameOwner.notFound), attribution)
     }
-    guard wasReady && flows[flow].isAnswered || isSure(flow, time) else {
+    // Where packets do not wait for that, it may be another's.
+    let mayBeAnothers = young.delay < DelayedQuestions.notingStep && flows.awaitsUse(flow, at: time)
+    guard !mayBeAnothers, wasReady && flows[flow].isAnswered || isSure(flow, time) else {
       attribution.own = FrameAttribution.End(.unattributed, .late)
       return (FrameOwner(process: FrameOwner.notFound), attribution)
     }

@@ -12,13 +12,14 @@ extension LiveOwners {
       flows.doubt(flow, before: flows[past: flow].verified)
     }
     flows[flow].used = time
+    // The use is looked at before who did it: that is noted before.
+    if flows.awaitsUse(flow, at: time), waitForUse(flow, ends, time) { return false }
     if ends.begins { flows.begin(flow, at: time, sourceIsLower: sourceIsLower) }
     flows.reviewUsers(time)
     if flows.isBehind { flows.reviewUsers(of: flow) }
     flows.reviewUnused(flow)
-    if time <= flows[flow].horizon, flows[flow].isSettled {
-      return !flows.awaitsUse(flow, at: time) || !waitForUse(flow, ends, time)
-    }
+    if isAfterSilence || flows[past: flow].isYoung, !ends.begins, isTooNew(flow, ends, time) { return false }
+    if time <= flows[flow].horizon, flows[flow].isSettled { return true }
     return isReadyLater(flow, ends, time, sourceIsLower: sourceIsLower)
   }
 
@@ -31,7 +32,6 @@ extension LiveOwners {
       flows.noteForeign(flow, time)
       return true
     }
-    if isAfterSilence || flows[past: flow].isYoung, isTooNew(flow, ends, time) { return false }
     if !ends.begins, isHeld(flow, at: time) { return true }
     switch findNoted(flow, ends, time, sourceIsLower: sourceIsLower, interface: interface) {
     case .found: return true

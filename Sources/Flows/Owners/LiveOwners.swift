@@ -313,8 +313,11 @@ public struct LiveOwners: ~Copyable {
   /// Whether a frame's flow was answered since the frame came.
   private mutating func isAnswered(_ entry: HeldFrames.Entry) -> Bool {
     let time = Self.nanoseconds(entry.info.timestamp)
-    return flows[entry.flow].isSettled && time <= flows[past: entry.flow].limit
-      && (!flows[past: entry.flow].isYoung || !flows.awaitsUse(entry.flow, at: time))
+    guard flows[entry.flow].isSettled, time <= flows[past: entry.flow].limit, !flows.awaitsUse(entry.flow, at: time)
+    else { return false }
+    // Another one may have been noted just now, by whom it was used.
+    flows.reviewUsers(of: entry.flow)
+    return time <= flows[past: entry.flow].limit
   }
 
   // MARK: Handing on

@@ -53,9 +53,10 @@ extension OwnedFlows {
       var user: Int32 = 0
       /// What was noted of who uses its socket (`SocketUses.mark`); 0 where another's use would not be noted.
       var mark: UInt32 = 0
-      /// Whether several processes used its socket one after another; and whether its owner has not used it yet.
-      var isHandedOn = false
+      /// Whether its owner has not used its socket yet, which others have.
       var isUnused = false
+      /// Until when the next process may soon have it, since several had it one after another, in nanoseconds since the Epoch; 0: not.
+      var settles: Int64 = 0
       /// The same when its owner was found by that, and when its connection was over then; 0 where it was not.
       var notedMark: UInt32 = 0
       var over: Int64 = 0
@@ -123,7 +124,7 @@ extension OwnedFlows {
     var isDelayed = false
     /// Whether it is waited for that who used a socket of it is noted.
     var isYoung = false
-    /// Until when a socket of it may soon have another user, since it had others lately, in nanoseconds since the Epoch; 0: none may.
+    /// The later of that of both ends, and `max` where one is not used by its owner: until then each packet is looked at.
     var settles: Int64 = 0
     var hash: UInt32 = 0
     /// Where it is noted whose the frames from its lower end and from its upper end are; 0: nowhere.

@@ -45,26 +45,26 @@ extension OwnedFlows {
     distrust(number)
   }
 
-  /// Whether the sockets of a flow have the users that they had when it was answered.
-  func areUsersCurrent(_ number: UInt32) -> Bool {
-    guard let uses else { return true }
-    return uses.isCurrent(pasts[number].lower.mark) && uses.isCurrent(pasts[number].upper.mark)
-  }
+  /// Whether another's use of a socket of a flow would show.
+  func isMarked(_ number: UInt32) -> Bool { pasts[number].lower.mark != 0 || pasts[number].upper.mark != 0 }
 
   /// Takes which sockets of a flow several processes had, where the last of them has had it for so short that the next may have it
   /// soon.
   mutating func takeUsers(_ number: UInt32, _ answer: OwnerAnswer) {
-    guard let uses else { return }
-    func isHandedOn(_ end: EndAnswer, _ mark: UInt32) -> Bool {
-      mark != 0 && !end.isShared && uses.hadSeveralUsers(end.end.cookie)
-    }
-    pasts[number].lower.isHandedOn = isHandedOn(answer.lower, answer.lowerMark)
-    pasts[number].upper.isHandedOn = isHandedOn(answer.upper, answer.upperMark)
-    (pasts[number].lower.isUnused, pasts[number].upper.isUnused) = (answer.lowerIsUnused, answer.upperIsUnused)
-    pasts[number].settles = 0
-    if answer.lowerIsUnused || answer.upperIsUnused { pasts[number].settles = .max }
-    for (past, since) in [(pasts[number].lower, answer.lowerSince), (pasts[number].upper, answer.upperSince)]
-    where past.isHandedOn { pasts[number].settles = max(pasts[number].settles, since &+ Self.settling) }
+    Self.takeUsers(answer.lower, answer.lowerMark, answer.lowerIsUnused, uses, &pasts[number].lower)
+    Self.takeUsers(answer.upper, answer.upperMark, answer.upperIsUnused, uses, &pasts[number].upper)
+    pasts[number].settles =
+      answer.lowerIsUnused || answer.upperIsUnused
+      ? .max : max(pasts[number].lower.settles, pasts[number].upper.settles)
+  }
+
+  private static func takeUsers(
+    _ answer: EndAnswer, _ mark: UInt32, _ isUnused: Bool, _ uses: SocketUses?, _ past: inout Past.End
+  ) {
+    past.isUnused = isUnused
+    past.settles = 0
+    guard let uses, mark != 0, !answer.isShared, uses.hadSeveralUsers(answer.end.cookie) else { return }
+    past.settles = max(uses.last(ofCookie: answer.end.cookie)?.since ?? 0, past.since) &+ settling
   }
 
   /// Whether who used a socket of a flow for a packet may not be noted yet, which matters where it was handed on lately.
@@ -76,9 +76,7 @@ extension OwnedFlows {
   }
 
   private mutating func awaitsUse(_ answer: EndAnswer, _ past: Past.End, _ time: Int64, _ now: Int64) -> Bool {
-    guard past.isHandedOn, 0..<DelayedQuestions.noting ~= now &- time, time < past.since &+ Self.settling else {
-      return false
-    }
+    guard time < past.settles, 0..<DelayedQuestions.noting ~= now &- time else { return false }
     return lastUse(answer.end.cookie, now) < time
   }
 
@@ -93,28 +91,33 @@ extension OwnedFlows {
 
   /// Whether the sockets of a flow were used after a packet by whom they are known to be of, and by nobody else.
   mutating func isConfirmed(_ number: UInt32, at time: Int64) -> Bool {
-    guard flows[number].isSettled, let uses else { return false }
+    guard flows[number].isSettled, flows[number].lower.isLocal || flows[number].upper.isLocal else { return false }
     let now = BootClock.nanosecondsSinceEpoch
-    var isLocal = false
-    for (answer, past) in [(flows[number].lower, pasts[number].lower), (flows[number].upper, pasts[number].upper)]
-    where answer.isLocal {
-      isLocal = true
-      guard past.mark != 0, uses.isCurrent(past.mark), !past.isUnused, lastUse(answer.end.cookie, now) >= time else {
-        return false
-      }
-    }
-    return isLocal
+    return isConfirmed(flows[number].lower, pasts[number].lower, time, now)
+      && isConfirmed(flows[number].upper, pasts[number].upper, time, now)
+  }
+
+  private mutating func isConfirmed(_ answer: EndAnswer, _ past: Past.End, _ time: Int64, _ now: Int64) -> Bool {
+    guard answer.isLocal else { return true }
+    // Who used it is noted before when.
+    guard past.mark != 0, !past.isUnused, lastUse(answer.end.cookie, now) >= time, let uses else { return false }
+    return uses.isCurrent(past.mark)
   }
 
   /// One that has a socket and has not used it may have given it back: who used it before uses it again.
   mutating func reviewUnused(_ number: UInt32) {
     guard pasts[number].lower.isUnused || pasts[number].upper.isUnused else { return }
     let now = BootClock.nanosecondsSinceEpoch
-    for (answer, past) in [(flows[number].lower, pasts[number].lower), (flows[number].upper, pasts[number].upper)]
-    where past.isUnused && lastUse(answer.end.cookie, now) >= past.since {
-      distrust(number)
-      (pasts[number].lower.isUnused, pasts[number].upper.isUnused) = (false, false)
-    }
+    guard
+      isUsedAgain(flows[number].lower, pasts[number].lower, now)
+        || isUsedAgain(flows[number].upper, pasts[number].upper, now)
+    else { return }
+    distrust(number)
+    (pasts[number].lower.isUnused, pasts[number].upper.isUnused) = (false, false)
+  }
+
+  private mutating func isUsedAgain(_ answer: EndAnswer, _ past: Past.End, _ now: Int64) -> Bool {
+    past.isUnused && lastUse(answer.end.cookie, now) > past.since &+ SocketUse.clocksApart
   }
 
   /// Somebody else uses a socket of a flow: the owners are to be asked for.
@@ -122,6 +125,6 @@ extension OwnedFlows {
     (pasts[number].lower.mark, pasts[number].upper.mark) = (0, 0)
     pasts[number].answered = 0
     // It may have been seen to be the same one's before the other was noted.
-    doubt(number, before: pasts[number].verified &- DelayedQuestions.noting)
+    doubt(number, before: pasts[number].verified &- DelayedQuestions.longest)
   }
 }

@@ -39,6 +39,7 @@ struct OwnedFlows: ~Copyable {
   var changesSeen: UInt64 = 0
   /// Whether sockets had other users since, and not all flows were looked at.
   var isBehind = false
+  /// The kernel's clocks, and when they were looked at, in nanoseconds since the Epoch.
   var clock = KernelClock()
   var clockRead: Int64 = 0
   var reviewed: UInt32 = 0
@@ -204,8 +205,11 @@ struct OwnedFlows: ~Copyable {
     guard past.holder != 0 else { return false }
     if let uses, uses.usesAlone(past.holder, ofCookie: answer.end.cookie) { return true }
     guard past.descriptor != SocketHold.noted else { return false }
+    // One that goes around may be back, and have been another's meanwhile.
+    if past.mark == 0, let uses, uses.hadSeveralUsers(answer.end.cookie) { return false }
     let socket = HeldSocketNumber(descriptor: past.descriptor, inode: answer.end.inode)
-    return watch.isHeld(socket, by: past.holder)
+    guard watch.isHeld(socket, by: past.holder) else { return false }
+    return uses?.isCurrent(past.mark) ?? true
   }
 
   /// Notes that the owners of a flow were seen to be what they were.

@@ -62,6 +62,8 @@ struct OwnerHistory {
     var closed: Int64 = 0
     /// When its socket was seen last, in nanoseconds since the Epoch.
     var alive: Int64 = 0
+    /// When its owner used its socket last, as far as that was noted before another did, in nanoseconds since the Epoch.
+    var used: Int64 = 0
     /// Whether it was looked for in vain since.
     var isOver = false
     /// What was noted of its socket before it was looked at last (`SocketUses.mark`), where nobody else can use it unnoted.

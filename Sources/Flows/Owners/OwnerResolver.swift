@@ -248,7 +248,7 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
     let marks = (finder.mark(of: entry.lower), finder.mark(of: entry.upper))
     for (memory, isLower) in [(entry.lower, true), (entry.upper, false)] where memory.answer.isLocal {
       let end = OwnedEnd(ends: entry.ends, isSource: isLower == sourceIsLower)
-      guard memory.closed == 0, !memory.isOver,
+      guard memory.closed == 0, !memory.isOver, memory.mark != 0 || !finder.mayHaveGoneAround(memory.answer),
         finder.isUnchanged(
           memory.answer, of: end, interface: entry.interface, from: memory.since, since: memory.alive)
       else { return false }
@@ -344,9 +344,9 @@ final class OwnerResolver<Door: OwnerDoor>: @unchecked Sendable {
       let known = isLower ? entry.lower : entry.upper
       let isThere = found.end.cookie != 0 && found.end.cookie == memory.answer.end.cookie
       let isKnown = known.mark != 0 && known.answer.end.cookie == memory.answer.end.cookie
+      if !isKnown { earlier += takeTurns(before: &memory, seen: entry.found, entry.key).map { (isLower, $0) } }
       // What was noted since the turns were taken is taken the next time.
       memory.mark = !finder.canMark(memory, isThere: isThere) ? 0 : isKnown ? known.mark : finder.lastMark
-      if !isKnown { earlier += takeTurns(before: &memory, entry.key).map { (isLower, $0) } }
       if isLower { entry.lower = memory } else { entry.upper = memory }
       if isLower { before.lower = memoryBefore ?? memory } else { before.upper = memoryBefore ?? memory }
     }
