@@ -58,8 +58,6 @@ struct GoneSockets {
   /// How long after a packet its sender may be noted, and how long before a connection's first segment, in nanoseconds: it is noted
   /// after what it sends has gone all its way, which may be interrupted, but before it begins to connect.
   static let lag: Int64 = 5_000_000
-  /// How long what is sent takes on its way until its sender is noted, mostly, in nanoseconds.
-  static let sending: Int64 = 100_000
   /// How long after a socket's last packet the kernel tells mostly that it has gone, in nanoseconds: it leaves that to a thread of its
   /// own.
   static let telling: Int64 = 5_000_000

@@ -12,8 +12,8 @@ extension LiveOwners {
       flows.doubt(flow, before: flows[past: flow].verified)
     }
     flows[flow].used = time
-    // The use is looked at before who did it: that is noted before.
-    if flows.awaitsUse(flow, at: time), waitForUse(flow, ends, time) { return false }
+    // The use is looked at before who did it: that is noted before. What was used before a connection begins says nothing of it.
+    if !ends.begins, flows.awaitsUse(flow, at: time), waitForUse(flow, ends, time) { return false }
     if ends.begins { flows.begin(flow, at: time, sourceIsLower: sourceIsLower) }
     flows.reviewUsers(time)
     if flows.isBehind { flows.reviewUsers(of: flow) }
